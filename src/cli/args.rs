@@ -1,0 +1,171 @@
+//! The command line: what can be typed, and the help that teaches it.
+//!
+//! Every flag has an environment twin `TRICHTER_*`, so that a container can be configured without
+//! touching its command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Joins marketing and sales data with the outside world, finds what drives success, and writes
+/// KPI and recommendation tables.
+#[derive(Debug, Parser)]
+#[command(
+    name = "trichter",
+    version,
+    arg_required_else_help = true,
+    after_help = "Start with:\n  trichter check jobs/examples/bike_sharing.yaml\n  trichter run   jobs/examples/bike_sharing.yaml\n  trichter show  jobs/examples/bike_sharing.yaml recommendations\n\nExit codes: 0 done; 1 a step failed; 2 wrong usage, job or configuration; 3 a data check failed;\n4 a source is missing, stale or breaks its contract; 5 a gate withheld advice (--fail-on-gate);\n70 internal error; 75 another run holds the lock or the store is busy; 130, 143 stopped."
+)]
+pub(super) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub(super) global: GlobalArgs,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub(super) struct GlobalArgs {
+    /// Platform configuration: storages, memory, threads
+    #[arg(
+        long,
+        global = true,
+        env = "TRICHTER_CONFIG",
+        default_value = "config/local.yaml",
+        value_name = "FILE"
+    )]
+    pub(super) config: PathBuf,
+    /// Folder that `sql:` paths of a job are relative to
+    #[arg(long, global = true, env = "TRICHTER_SQL", default_value = "sql", value_name = "DIR")]
+    pub(super) sql: PathBuf,
+    /// Result on standard output: text for people, or one JSON object as the last line
+    #[arg(long, global = true, env = "TRICHTER_OUTPUT", default_value = "text", value_name = "FORM")]
+    pub(super) output: OutputForm,
+    /// Log lines on standard error: text for people, or one JSON object per line
+    #[arg(long, global = true, env = "TRICHTER_LOG_FORMAT", default_value = "text", value_name = "FORM")]
+    pub(super) log_format: OutputForm,
+    /// Which log lines appear, for example `debug` or `trichter=debug,object_store=info`
+    #[arg(long, global = true, env = "TRICHTER_LOG", default_value = "info", value_name = "FILTER")]
+    pub(super) log: String,
+}
+
+/// Text for people or JSON for machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputForm {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Checks a job, its SQL and the platform configuration without reading data
+    Check(CheckArgs),
+    /// Runs a job: reads, joins, checks, models, recommends, publishes
+    Run(RunArgs),
+    /// Prints rows of a published table
+    Show(ShowArgs),
+    /// Prints the schema of job files, configuration files or output tables
+    Schema(SchemaArgs),
+    /// Prints a completion script for a shell
+    #[command(after_help = "Example: trichter completions bash > /etc/bash_completion.d/trichter")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Job files
+    #[arg(required = true, value_name = "JOB")]
+    pub(super) jobs: Vec<PathBuf>,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Windows are half-open, [start, end), and their bounds lie on the periods of the job's calendar.\nWithout --start, --end and --as-of the job's own window counts.\n\nIn Airflow: trichter run JOB --start \"{{ data_interval_start }}\" --end \"{{ data_interval_end }}\" --run-id \"{{ run_id }}\""
+)]
+pub(super) struct RunArgs {
+    /// Job file
+    #[arg(value_name = "JOB")]
+    pub(super) job: PathBuf,
+    /// First day of the window, a date or an RFC 3339 instant
+    #[arg(long, env = "TRICHTER_START", value_name = "DATE")]
+    pub(super) start: Option<String>,
+    /// First day after the window
+    #[arg(long, env = "TRICHTER_END", value_name = "DATE")]
+    pub(super) end: Option<String>,
+    /// Instead of both: the window is the last whole period before this day
+    #[arg(long, env = "TRICHTER_AS_OF", value_name = "DATE")]
+    pub(super) as_of: Option<String>,
+    /// Label of this run in logs and run tables [default: a fresh id]
+    #[arg(long, env = "TRICHTER_RUN_ID", value_name = "ID")]
+    pub(super) run_id: Option<String>,
+    /// Seed of everything random
+    #[arg(long, env = "TRICHTER_SEED", default_value_t = crate::run::DEFAULT_SEED, value_name = "N")]
+    pub(super) seed: u64,
+    /// Threads [default: one per core]; results do not depend on it
+    #[arg(long, env = "TRICHTER_THREADS", value_name = "N")]
+    pub(super) threads: Option<std::num::NonZeroUsize>,
+    /// Exit with 5 when a model's gate withholds advice
+    #[arg(long, env = "TRICHTER_FAIL_ON_GATE")]
+    pub(super) fail_on_gate: bool,
+    /// Publish even if a table loses columns or changes types against the last publication
+    #[arg(long, env = "TRICHTER_ALLOW_BREAKING")]
+    pub(super) allow_breaking: bool,
+    /// Also write `run_results.json` into this folder
+    #[arg(long, env = "TRICHTER_ARTIFACTS", value_name = "DIR")]
+    pub(super) artifacts: Option<PathBuf>,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// Job file
+    #[arg(value_name = "JOB")]
+    pub(super) job: PathBuf,
+    /// Table; without it the published tables are listed
+    #[arg(value_name = "TABLE")]
+    pub(super) table: Option<String>,
+    /// Most rows to print
+    #[arg(long, env = "TRICHTER_LIMIT", default_value_t = 20, value_name = "N")]
+    pub(super) limit: usize,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Which schema
+    #[arg(value_enum)]
+    pub(super) of: SchemaOf,
+    /// JSON for editors and tools, or Markdown for people
+    #[arg(long, env = "TRICHTER_FORMAT", default_value = "json", value_name = "FORM")]
+    pub(super) format: SchemaForm,
+}
+
+/// What a schema describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// Job files
+    Job,
+    /// Platform configuration files
+    Config,
+    /// Output tables
+    Tables,
+}
+
+/// How a schema is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaForm {
+    /// JSON Schema, or a JSON data dictionary
+    Json,
+    /// The reference page
+    Markdown,
+}

@@ -1,0 +1,38 @@
+//! Reading job and platform files with the variables of this process.
+
+use std::path::Path;
+
+use crate::cli::args::GlobalArgs;
+use crate::cli::output;
+use crate::config::diagnostic::Problems;
+use crate::config::{self, Job, Platform};
+use crate::run::{Failure, FailureClass};
+
+/// Reads a job and shows its warnings.
+pub(super) fn job(global: &GlobalArgs, file: &Path) -> Result<Job, Failure> {
+    let (job, warnings) = config::load_job(file, &global.sql, &variable)?;
+    output::problems(&warnings);
+    Ok(job)
+}
+
+/// Reads the platform configuration.
+pub(super) fn platform(global: &GlobalArgs) -> Result<Platform, Problems> {
+    config::load_platform(&global.config, &variable)
+}
+
+/// Builds the asynchronous runtime that queries run on.
+pub(super) fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime, Failure> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = threads {
+        builder.worker_threads(threads);
+    }
+    builder
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(FailureClass::Step, format!("cannot start threads: {error}")))
+}
+
+#[allow(clippy::disallowed_methods, reason = "variables of job and platform files come from here")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

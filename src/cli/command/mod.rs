@@ -1,0 +1,14 @@
+//! One file per command.
+
+mod check;
+mod completions;
+mod load;
+mod run;
+mod schema;
+mod show;
+
+pub(super) use check::check;
+pub(super) use completions::completions;
+pub(super) use run::run;
+pub(super) use schema::schema;
+pub(super) use show::show;

@@ -1,0 +1,31 @@
+//! From the command line to an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::args::{Cli, Command};
+use super::{command, logging, output};
+use crate::run::{Failure, FailureClass};
+
+/// Runs the command line of this process and returns its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(reason) = logging::install(&cli.global) {
+        let failure = Failure::new(FailureClass::Job, format!("`--log` cannot be read: {reason}"))
+            .with_help("write a level such as `debug`, or `trichter=debug,object_store=info`");
+        return output::failed(&failure);
+    }
+    let done = match &cli.command {
+        Command::Check(args) => command::check(&cli.global, args),
+        Command::Run(args) => command::run(&cli.global, args),
+        Command::Show(args) => command::show(&cli.global, args),
+        Command::Schema(args) => command::schema(args),
+        Command::Completions { shell } => command::completions(*shell),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => output::failed(&failure),
+    }
+}

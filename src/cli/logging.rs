@@ -1,0 +1,24 @@
+//! Log lines on standard error. The only place that installs a subscriber.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+use super::args::{GlobalArgs, OutputForm};
+
+/// Installs the subscriber that the flags ask for.
+///
+/// # Errors
+///
+/// When the filter of `--log` cannot be read; the message says why.
+pub(super) fn install(args: &GlobalArgs) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&args.log).map_err(|error| error.to_string())?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match args.log_format {
+        OutputForm::Json => builder.json().flatten_event(true).init(),
+        OutputForm::Text => {
+            builder.with_ansi(std::io::stderr().is_terminal()).with_target(false).compact().init();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! The resolved job: what every stage after `config` works from.
+//!
+//! Only [`crate::config`] builds a [`Job`], and only after every check passed, so that no later
+//! stage checks again: names are unique and resolve, spans and types are parsed, texts exist.
+
+mod goals;
+mod model;
+mod source;
+mod steering;
+mod table;
+
+pub use goals::{Decision, Kpi, Recipient};
+pub use model::{Driver, Model, OutcomeModel, Success};
+pub use source::{Column, CsvOptions, Format, Freshness, Location, PartitionColumn, Source};
+pub use steering::{Recommendations, Steering};
+pub use table::{Check, CheckKind, SqlTable, Store};
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+
+use crate::config::diagnostic::Position;
+use crate::domain::{Calendar, Language, LocalText, Span};
+
+/// A checked job.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Name: lowercase letters, digits and `_`, starting with a letter.
+    pub name: String,
+    /// What people read instead of the name.
+    pub title: LocalText,
+    /// Who answers for the job.
+    pub owner: Option<String>,
+    /// ISO 4217 code of every amount of money in the job.
+    pub currency: String,
+    /// Languages of recommendations and summaries, at least one, in the order given.
+    pub languages: Vec<Language>,
+    /// How time is cut into periods.
+    pub calendar: Calendar,
+    /// The window when the command line gives none, and how far back models read.
+    pub window: JobWindow,
+    /// Sources in the order of the file.
+    pub sources: Vec<Source>,
+    /// SQL tables in the order of the file; `transform` orders them by their references.
+    pub tables: Vec<SqlTable>,
+    /// Who gets recommendations.
+    pub recipients: Vec<Recipient>,
+    /// The decisions that KPIs serve.
+    pub decisions: Vec<Decision>,
+    /// KPIs, each tied to at least one decision.
+    pub kpis: Vec<Kpi>,
+    /// Models in the order of the file.
+    pub models: Vec<Model>,
+    /// What is recommended, if anything.
+    pub steering: Option<Steering>,
+    /// Where results go: a storage and a folder below it.
+    pub publish: Location,
+    /// The job file, as given on the command line.
+    pub file: PathBuf,
+    /// Where each value stands in the job file, for problems that only planning can find.
+    pub positions: Positions,
+}
+
+/// The window part of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct JobWindow {
+    /// How far before the window's end models read; `None` reads all there is.
+    pub history: Option<Span>,
+    /// Start of the window if the command line gives none. Given together with `end`.
+    pub start: Option<NaiveDate>,
+    /// End of the window if the command line gives none.
+    pub end: Option<NaiveDate>,
+}
+
+impl Job {
+    /// The source called `name`.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Option<&Source> {
+        self.sources.iter().find(|source| source.name == name)
+    }
+
+    /// The SQL table called `name`.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&SqlTable> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// The KPI called `name`.
+    #[must_use]
+    pub fn kpi(&self, name: &str) -> Option<&Kpi> {
+        self.kpis.iter().find(|kpi| kpi.name == name)
+    }
+
+    /// The decision called `name`.
+    #[must_use]
+    pub fn decision(&self, name: &str) -> Option<&Decision> {
+        self.decisions.iter().find(|decision| decision.name == name)
+    }
+
+    /// The recipient called `name`.
+    #[must_use]
+    pub fn recipient(&self, name: &str) -> Option<&Recipient> {
+        self.recipients.iter().find(|recipient| recipient.name == name)
+    }
+}
+
+/// Positions of values in the job file by their path, for example `models.demand.outcome.drivers.temp`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Positions(BTreeMap<String, Position>);
+
+impl Positions {
+    /// Remembers where the value at `path` stands.
+    pub fn insert(&mut self, path: impl Into<String>, position: Position) {
+        self.0.insert(path.into(), position);
+    }
+
+    /// Where the value at `path` stands, or else its nearest parent that is known.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<Position> {
+        let mut path = path;
+        loop {
+            if let Some(position) = self.0.get(path) {
+                return Some(*position);
+            }
+            path = path.rsplit_once('.')?.0;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Resolved models.
+
+use crate::domain::{LocalText, Party, Role, Span};
+
+/// A checked model.
+#[derive(Debug, Clone)]
+pub enum Model {
+    /// What makes one lead, contact, deal or day succeed.
+    Outcome(OutcomeModel),
+}
+
+impl Model {
+    /// Key in the job file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Outcome(model) => &model.name,
+        }
+    }
+}
+
+/// A checked outcome model.
+#[derive(Debug, Clone)]
+pub struct OutcomeModel {
+    /// Key in the job file.
+    pub name: String,
+    /// What people read.
+    pub label: LocalText,
+    /// Table with one row per lead, contact, deal or day.
+    pub table: String,
+    /// What counts as success.
+    pub success: Success,
+    /// Column that dates the outcome's entry (date or timestamp); rows are grouped into periods by it.
+    pub at: String,
+    /// Drivers in the order of the file, at least one.
+    pub drivers: Vec<Driver>,
+    /// Pairs of sine and cosine per year that are always in the model.
+    pub yearly_harmonics: u8,
+    /// Whether a linear trend is always in the model.
+    pub trend: bool,
+    /// The KPI that the outcome moves; recommendations go to the owners of its decisions.
+    pub explains: Option<String>,
+}
+
+/// What counts as success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Success {
+    /// A boolean or 0/1 column: accepted, won, subscribed.
+    YesNo {
+        /// The column.
+        column: String,
+        /// Rows younger than this at the window's end are open, not lost, and stay out.
+        matures_after: Option<Span>,
+    },
+    /// A number: margin, revenue, rentals.
+    Amount {
+        /// The column.
+        column: String,
+        /// Unit of the amount, for texts.
+        unit: String,
+    },
+}
+
+impl Success {
+    /// The outcome column.
+    #[must_use]
+    pub fn column(&self) -> &str {
+        match self {
+            Self::YesNo { column, .. } | Self::Amount { column, .. } => column,
+        }
+    }
+}
+
+/// A driver of an outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Driver {
+    /// Column of the model's table.
+    pub name: String,
+    /// What people read.
+    pub label: LocalText,
+    /// Whose data it is; `None`: that of the sources its column comes from.
+    pub party: Option<Party>,
+    /// What it is about, for example `weather`; `None`: what those sources are about.
+    pub about: Option<String>,
+    /// What it may do in the model.
+    pub role: Role,
+    /// Drivers with the same group share one line of importance; by default each driver is its own.
+    pub group: String,
+    /// The change that its effect is stated for, in the driver's unit; `None`: one standard deviation.
+    pub per: Option<f64>,
+    /// Unit of the driver, for texts.
+    pub unit: Option<String>,
+}

@@ -1,0 +1,146 @@
+//! Reads a job file or a platform file from disk into a checked type.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::diagnostic::{Problem, Problems};
+use super::job::Job;
+use super::platform::Platform;
+use super::section::{JobSpec, PlatformSpec};
+use super::yaml::{self, Hints, Node, Variables};
+use super::{resolve, schema, unavailable};
+
+/// Loads the job in `path`, whose SQL files are below `sql_root`.
+///
+/// `vars` gives the value of a variable of the environment, if it is set. The second part of the
+/// result are warnings.
+///
+/// # Errors
+///
+/// All problems of the file, none of them a consequence of another.
+pub fn load_job(
+    path: &Path,
+    sql_root: &Path,
+    vars: &dyn Fn(&str) -> Option<String>,
+) -> Result<(Job, Problems), Problems> {
+    let mut problems = Problems::default();
+    let job = read(path, vars, &mut problems).and_then(|root| {
+        let spec: JobSpec = yaml::decode(&root, path, HINTS, &mut problems)?;
+        resolve::job(&spec, path, sql_root, root.positions(), &mut problems)
+    });
+    finish(job, path, problems)
+}
+
+/// Loads the platform file in `path`. Relative folders in it are below the current directory.
+///
+/// # Errors
+///
+/// All problems of the file, none of them a consequence of another.
+pub fn load_platform(path: &Path, vars: &dyn Fn(&str) -> Option<String>) -> Result<Platform, Problems> {
+    let mut problems = Problems::default();
+    let platform = read(path, vars, &mut problems).and_then(|root| {
+        let spec: PlatformSpec = yaml::decode(&root, path, HINTS, &mut problems)?;
+        resolve::platform(&spec, path, &mut problems)
+    });
+    finish(platform, path, problems).map(|(platform, _)| platform)
+}
+
+/// Checks that the storages that a job names are in the platform file.
+///
+/// # Errors
+///
+/// A problem for each path that begins with another name. The text of the job file is read again to
+/// show the lines at fault; when it is gone, they are named only.
+pub fn check_storages(job: &Job, platform: &Platform) -> Result<(), Problems> {
+    let mut problems = Problems::default();
+    resolve::storages(job, platform, &mut problems);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    if let Ok(text) = std::fs::read_to_string(&job.file) {
+        problems.add_text(&job.file, text.strip_prefix('\u{feff}').unwrap_or(&text));
+    }
+    Err(problems)
+}
+
+const HINTS: Hints = Hints { instead_of: unavailable::instead_of, meaning: schema::meaning };
+
+fn read(path: &Path, variables: Variables<'_>, problems: &mut Problems) -> Option<Node> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            let (message, help) = match error.kind() {
+                ErrorKind::NotFound => ("there is no such file".to_owned(), "check the path"),
+                ErrorKind::InvalidData => ("the file is not UTF-8 text".to_owned(), "save it as UTF-8"),
+                _ => {
+                    (format!("the file cannot be read: {error}"), "check that it is a file that you may read")
+                }
+            };
+            problems.push(Problem::error("unreadable_file", path, None, message).with_help(help));
+            return None;
+        }
+    };
+    // Some editors write a byte order mark, which is no part of the text.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    problems.add_text(path, text);
+    match yaml::parse(text, path, variables, problems) {
+        Ok(root) => Some(root),
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    }
+}
+
+/// The result, which counts only if no problem was found on the way to it.
+fn finish<T>(result: Option<T>, path: &Path, mut problems: Problems) -> Result<(T, Problems), Problems> {
+    match result {
+        Some(result) if !problems.has_errors() => Ok((result, problems)),
+        _ => {
+            if !problems.has_errors() {
+                let message = "the file cannot be understood, and no check says why: please report this";
+                problems.push(Problem::error("internal", path, None, message.to_owned()));
+            }
+            Err(problems)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn root() -> PathBuf {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    }
+
+    fn platform(storages: &str) -> (Platform, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("platform.yaml");
+        std::fs::write(&file, format!("storages: {{ {storages} }}\n")).unwrap();
+        (load_platform(&file, &|_| None).unwrap(), folder)
+    }
+
+    #[test]
+    fn the_example_job_loads() {
+        let job = root().join("jobs/examples/bike_sharing.yaml");
+        let loaded = load_job(&job, &root().join("sql"), &|_| None);
+        let (job, warnings) = loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+        assert!(warnings.is_empty());
+        assert_eq!(job.sources.len(), 3);
+        assert_eq!(job.kpis[1].denominator.as_deref(), Some("sum(rentals)"));
+        let (platform, _folder) = platform("published: { folder: a }, marts: { folder: b }");
+        assert_eq!(check_storages(&job, &platform), Ok(()));
+        let (platform, _folder) = self::platform("published: { folder: a }, mart: { folder: b }");
+        let report = check_storages(&job, &platform).unwrap_err().render(false);
+        assert!(report.contains("there is no storage called `marts`"), "{report}");
+        assert!(report.contains("did you mean `mart`?"), "{report}");
+        assert!(report.contains("publish: { to: marts/bike_sharing/ }"), "{report}");
+        assert_eq!(
+            job.positions.find("models.daily_demand.outcome.drivers.humidity").map(|p| p.line),
+            Some(114)
+        );
+    }
+}

@@ -1,0 +1,29 @@
+//! YAML in, checked types out: the only reader of job and platform files.
+//!
+//! ```text
+//! text ──parse──▶ located tree ──decode──▶ spec ──resolve──▶ Job
+//! ```
+//!
+//! A file is searched for all of its problems at once: each step goes on after a problem with what
+//! is left, and what has a problem is never a reason for another one.
+
+pub mod diagnostic;
+pub mod job;
+pub mod platform;
+pub mod reference;
+pub mod schema;
+
+mod load;
+mod render;
+mod resolve;
+mod secret;
+mod section;
+#[cfg(test)]
+mod tests;
+mod unavailable;
+mod yaml;
+
+pub use job::Job;
+pub use load::{check_storages, load_job, load_platform};
+pub use platform::Platform;
+pub use secret::SecretError;

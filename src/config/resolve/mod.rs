@@ -1,0 +1,22 @@
+//! What people wrote → what the stages work from, with every check that types cannot make.
+//!
+//! Nothing after this module checks again: names are unique and resolve, paths stay below their
+//! storages, windows lie on the calendar, goals hang together.
+
+mod check;
+mod checker;
+mod goals;
+mod job;
+mod model;
+mod place;
+mod platform;
+mod reserved;
+mod scope;
+mod source;
+mod sql;
+mod steering;
+mod table;
+mod time;
+
+pub(super) use job::job;
+pub(super) use platform::{platform, storages};

@@ -1,0 +1,27 @@
+//! The job language and the platform language as people write them: one file per YAML section.
+//!
+//! Plain structs without logic. Their doc comments are the reference: JSON Schema and the pages in
+//! `docs/reference/` are made from them, so they are written for people who write job files.
+//! What a value must satisfy beyond its type is checked in `resolve`.
+
+mod check;
+mod goals;
+mod job;
+mod model;
+mod platform;
+mod source;
+mod steering;
+mod table;
+mod text;
+mod value;
+
+pub(crate) use check::{CheckSpec, SqlCheckSpec};
+pub(crate) use goals::{DecisionSpec, KpiSpec, RecipientSpec};
+pub(crate) use job::{CalendarSpec, JobSpec, WindowSpec};
+pub(crate) use model::{DriverSpec, ModelSpec, OutcomeSpec, SuccessSpec};
+pub(crate) use platform::{EngineSpec, PlatformSpec, S3Spec, SecretSpec, StorageSpec};
+pub(crate) use source::{ColumnSpec, CsvSpec, FormatSpec, FreshnessSpec, SourceSpec};
+pub(crate) use steering::SteeringSpec;
+pub(crate) use table::{StoreSpec, TableSpec};
+pub(crate) use text::Text;
+pub(crate) use value::SpanText;

@@ -1,0 +1,69 @@
+//! Parts of the job language that are agreed on but not built yet.
+//!
+//! They are refused with what works today. Reporting them as unknown keys would read as a typing
+//! mistake, and ignoring them would publish results that lack what the author asked for.
+
+/// Rust name of the struct or set of words, its names that are not built, and what works instead.
+const UNAVAILABLE: &[(&str, &[&str], &str)] = &[
+    ("JobSpec", &["funnel"], "count the rows of each stage in a table and declare KPIs on it"),
+    ("JobSpec", &["qualification"], "write the criteria as columns of a table and use them as drivers"),
+    ("JobSpec", &["glossary"], "say what a term means in the `label` of the KPI"),
+    (
+        "JobSpec",
+        &["vars"],
+        "write the value where it is used, or set it as an environment variable: `${NAME}`",
+    ),
+    ("JobSpec", &["tests"], "state what must hold as `checks` of the table"),
+    ("TableSpec", &["tests"], "state what must hold as `checks` of the table"),
+    ("KpiSpec", &["target"], "leave it out: the KPI is published without a target"),
+    (
+        "ModelSpec",
+        &["response", "attribution", "lifetime_value"],
+        "a model is an `outcome` today: a yes/no outcome or an amount",
+    ),
+    ("OutcomeSpec", &["score"], "leave it out: effects and importance of the drivers are published"),
+    (
+        "OutcomeSpec",
+        &["interactions", "experiments", "holidays", "worth", "form"],
+        "leave it out; holidays can be a driver column of the table",
+    ),
+    (
+        "DriverSpec",
+        &["shape", "max_lag", "adstock", "saturation"],
+        "effects of drivers are straight lines today",
+    ),
+    ("SuccessSpec", &["share", "days_until", "stays"], "use `yes_no` or `amount`"),
+    ("SteeringSpec", &["budgets", "briefings", "monitor"], "use `recommendations`"),
+    ("PublishFormat", &["delta"], "use `parquet`"),
+    (
+        "CheckSpec",
+        &["row_count_change", "pattern", "mean_in_range", "z_score"],
+        "write it as an `sql` check: a query that returns the offending rows",
+    ),
+    ("NotNullSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
+    ("UniqueSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
+    ("AcceptedValuesSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
+    ("RangeSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
+    ("RelationshipSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
+    ("RowCountSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
+    ("ReconcilesSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
+    ("SqlCheckSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
+    ("StorageSpec", &["gs", "az"], "use `folder` or `s3`"),
+    (
+        "PlatformSpec",
+        &["telemetry", "lineage"],
+        "leave it out: logs and `run_results.json` say what happened",
+    ),
+    ("EngineSpec", &["cluster", "kind"], "leave it out: queries run in this process"),
+];
+
+const KEEP_FAILURES: &[&str] = &["keep_failures"];
+const KEEP_FAILURES_HELP: &str = "leave it out: the result of a check holds a sample of the offending rows";
+
+/// What works instead of `name` within `container`, if `name` is a part that is not built yet.
+pub(super) fn instead_of(container: &str, name: &str) -> Option<&'static str> {
+    UNAVAILABLE
+        .iter()
+        .find(|(known, names, _)| *known == container && names.contains(&name))
+        .map(|(_, _, instead)| *instead)
+}

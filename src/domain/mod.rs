@@ -1,0 +1,18 @@
+//! The words that every other room shares: periods, windows, estimates, gates, languages.
+//!
+//! Nothing here reads a file, a clock or an Arrow array, so every stage may depend on it and it
+//! depends on none of them.
+
+mod estimate;
+mod language;
+mod period;
+mod span;
+mod value;
+mod words;
+
+pub use estimate::{Estimate, Interval};
+pub use language::{Language, LocalText};
+pub use period::{Calendar, PeriodKind, StartOfWeek, Window, WindowError};
+pub use span::{Span, SpanUnit};
+pub use value::DataType;
+pub use words::{Action, Better, Evidence, Gate, Known, Party, Role, Severity, Status};

@@ -1,0 +1,32 @@
+//! The only builder of sessions and object stores.
+//!
+//! Everything that makes runs repeatable is decided here once: fixed partitions, exact sums, a clock
+//! that stands still, files with the same bytes.
+
+mod clock;
+mod context;
+mod error;
+mod exact;
+mod explain;
+mod output;
+mod session;
+mod storage;
+mod text;
+mod write;
+
+pub use context::Engine;
+pub(crate) use error::ContractViolation;
+pub use error::{EngineError, EngineErrorKind};
+pub(crate) use explain::choices;
+pub use output::{arrow_type, domain_type};
+pub(crate) use output::{table_schema, timestamp_type};
+pub use session::Session;
+pub use storage::{StorageHandle, StoreKind};
+pub use text::{Parameters, SqlOrigin};
+pub(crate) use text::{parse, relations};
+pub use write::{Materialized, ROW_GROUP_ROWS};
+
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+//! A session: named tables, and the queries over them.
+//!
+//! Plans are the same on every machine: the number of partitions is a constant, not the number of
+//! cores. Joins sort and merge, because a hash join does not spill.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
+use datafusion::catalog::TableProvider;
+use datafusion::common::TableReference;
+use datafusion::dataframe::DataFrame;
+use datafusion::datasource::empty::EmptyTable;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::context::{SQLOptions, SessionContext};
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionConfig;
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast;
+use url::Url;
+
+use super::clock;
+use super::error::{EngineError, EngineErrorKind};
+use super::exact::{exact_avg, exact_sum};
+use super::explain;
+use super::text::{Parameters, SqlOrigin, bind, parse};
+
+/// Partitions of every plan. A constant, so that plans do not depend on the machine.
+pub(crate) const PARTITIONS: usize = 8;
+/// Rows per batch.
+const BATCH_ROWS: usize = 8_192;
+
+/// Named tables and queries over them. Clones share their tables.
+#[derive(Clone)]
+pub struct Session {
+    context: SessionContext,
+    runtime: Arc<RuntimeEnv>,
+    memory_limit: u64,
+    parameters: Parameters,
+}
+
+impl Session {
+    #[allow(clippy::disallowed_methods, reason = "this is the one place that builds sessions")]
+    pub(super) fn new(runtime: &Arc<RuntimeEnv>, memory_limit: u64, parameters: Parameters) -> Self {
+        let state = SessionStateBuilder::new()
+            .with_default_features()
+            .with_config(configuration(memory_limit))
+            .with_runtime_env(Arc::clone(runtime))
+            .build();
+        let context = SessionContext::new_with_state(state);
+        context.register_udaf(exact_sum());
+        context.register_udaf(exact_avg());
+        for function in clock::pinned(parameters.as_of) {
+            context.register_udf(function);
+        }
+        Self { context, runtime: Arc::clone(runtime), memory_limit, parameters }
+    }
+
+    /// A session with the same parameters and stores, but without tables.
+    #[must_use]
+    pub fn without_tables(&self) -> Self {
+        Self::new(&self.runtime, self.memory_limit, self.parameters)
+    }
+
+    /// The bound parameters.
+    #[must_use]
+    pub fn parameters(&self) -> Parameters {
+        self.parameters
+    }
+
+    /// Runs a query and returns its rows, in no particular order unless the query orders them.
+    ///
+    /// # Errors
+    ///
+    /// With the place in the SQL when the query cannot be planned, else with the file.
+    pub async fn query(&self, origin: &SqlOrigin, sql: &str) -> Result<Vec<RecordBatch>, EngineError> {
+        let plan = self.plan(origin, sql).await.map_err(first)?;
+        let rows = DataFrame::new(self.state(), plan).collect().await;
+        rows.map_err(|error| EngineError::running(&error).at(&origin.file, origin.at))
+    }
+
+    /// Plans a query without running it, down to the physical plan, so that types are checked too.
+    ///
+    /// # Errors
+    ///
+    /// Every problem found, each with its place.
+    pub async fn plan(&self, origin: &SqlOrigin, sql: &str) -> Result<LogicalPlan, Vec<EngineError>> {
+        let mut query = parse(origin, sql).map_err(|error| vec![error])?;
+        bind(origin, &mut query, &self.parameters).map_err(|error| vec![error])?;
+        let state = self.state();
+        let statement = Statement::Statement(Box::new(ast::Statement::Query(Box::new(query))));
+        let planned = async {
+            let plan = state.statement_to_plan(statement).await?;
+            SQLOptions::new()
+                .with_allow_ddl(false)
+                .with_allow_dml(false)
+                .with_allow_statements(false)
+                .verify_plan(&plan)?;
+            state.create_physical_plan(&plan).await?;
+            Ok::<_, DataFusionError>(plan)
+        };
+        planned.await.map_err(|error| explain::planning(origin, sql, &self.table_names(), &error))
+    }
+
+    /// Makes a local Parquet file the table `name`, in place of any table of that name.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub async fn register_parquet(&self, name: &str, file: &Path) -> Result<(), EngineError> {
+        let url = Url::from_file_path(file).map_err(|()| {
+            EngineError::new(
+                EngineErrorKind::Runtime,
+                "input_output",
+                format!("{} is no absolute path", file.display()),
+            )
+        })?;
+        let table = async {
+            let format = ParquetFormat::default().with_force_view_types(false);
+            let options = ListingOptions::new(Arc::new(format)).with_file_extension("");
+            ListingTableConfig::new(ListingTableUrl::try_new(url, None)?)
+                .with_listing_options(options)
+                .infer_schema(&self.state())
+                .await
+                .and_then(ListingTable::try_new)
+        };
+        let table = table.await.map_err(|error| EngineError::running(&error))?;
+        self.register(name, Arc::new(table))
+    }
+
+    /// Makes a table without rows, for planning.
+    ///
+    /// # Errors
+    ///
+    /// Does not fail in practice; the catalog may refuse a table.
+    pub fn register_planned(&self, name: &str, schema: SchemaRef) -> Result<(), EngineError> {
+        self.register(name, Arc::new(EmptyTable::new(schema)))
+    }
+
+    /// Makes `table` the table `name`, in place of any table of that name.
+    pub(crate) fn register(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<(), EngineError> {
+        let reference = TableReference::bare(name);
+        self.context
+            .deregister_table(reference.clone())
+            .and_then(|_| self.context.register_table(reference, table))
+            .map(|_| ())
+            .map_err(|error| EngineError::running(&error))
+    }
+
+    /// Columns of the table `name`, `None` if there is no such table.
+    pub async fn schema(&self, name: &str) -> Option<SchemaRef> {
+        let table = self.context.table_provider(TableReference::bare(name)).await.ok()?;
+        let schema = table.schema();
+        Some(Arc::new(Schema::new(schema.fields().clone())))
+    }
+
+    /// Names of all tables, sorted.
+    #[must_use]
+    pub fn table_names(&self) -> Vec<String> {
+        let schema = self.context.catalog("datafusion").and_then(|catalog| catalog.schema("public"));
+        let mut names = schema.map(|schema| schema.table_names()).unwrap_or_default();
+        names.sort();
+        names
+    }
+
+    /// Reads `table` without giving it a name.
+    pub(crate) fn read(&self, table: Arc<dyn TableProvider>) -> Result<DataFrame, DataFusionError> {
+        self.context.read_table(table)
+    }
+
+    pub(crate) fn state(&self) -> SessionState {
+        self.context.state()
+    }
+}
+
+/// The first of several errors; planning never fails with none.
+pub(super) fn first(errors: Vec<EngineError>) -> EngineError {
+    errors
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| EngineError::new(EngineErrorKind::Sql, "sql", "the query cannot be planned"))
+}
+
+fn configuration(memory_limit: u64) -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_target_partitions(PARTITIONS)
+        .with_batch_size(BATCH_ROWS)
+        .with_information_schema(false);
+    let options = config.options_mut();
+    options.sql_parser.collect_spans = true;
+    // Tables hold plain strings; views are for engines.
+    options.sql_parser.map_string_types_to_utf8view = false;
+    options.execution.parquet.schema_force_view_types = false;
+    options.execution.time_zone = Some("UTC".into());
+    options.execution.planning_concurrency = PARTITIONS;
+    options.optimizer.prefer_hash_join = false;
+    // One sort that may use the whole limit spills well; one per partition, merging at the same time,
+    // runs out of memory.
+    options.optimizer.repartition_sorts = false;
+    // Each partition of each sort sets this aside; the default of 10 MB would eat a small limit.
+    let reserved = memory_limit / (16 * PARTITIONS as u64);
+    options.execution.sort_spill_reservation_bytes =
+        usize::try_from(reserved.min(10 << 20)).unwrap_or(10 << 20);
+    config
+}

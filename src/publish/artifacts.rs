@@ -1,0 +1,131 @@
+//! `run_results.json` and `job.json`: what orchestrators read about a run and about a job.
+
+use std::collections::BTreeMap;
+use std::path::Path as LocalPath;
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use serde_json::{Value, json};
+
+use super::error::PublishError;
+use super::{layout, pointer, upload};
+use crate::config::Job;
+use crate::config::job::Model;
+use crate::run::result::RunResult;
+
+/// File name of a run's results.
+const RUN_RESULTS: &str = "run_results.json";
+
+/// File name of a job's description.
+const JOB: &str = "job.json";
+
+/// What a job consists of and what depends on what, without any value of a run.
+///
+/// `reads` names, for each SQL table, the sources and tables that its SQL reads.
+#[must_use]
+pub fn job_description(job: &Job, reads: &BTreeMap<String, Vec<String>>) -> Value {
+    let tables: Vec<Value> = job
+        .tables
+        .iter()
+        .map(|table| {
+            let reads = reads.get(&table.name).cloned().unwrap_or_default();
+            json!({ "name": table.name, "sql": table.file, "key": table.key, "time": table.time, "reads": reads })
+        })
+        .collect();
+    let kpis: Vec<Value> = job
+        .kpis
+        .iter()
+        .map(|kpi| json!({ "name": kpi.name, "reads": [kpi.from], "owner": kpi.owner, "decisions": kpi.decisions }))
+        .collect();
+    let models: Vec<Value> = job
+        .models
+        .iter()
+        .map(|Model::Outcome(model)| json!({ "name": model.name, "kind": "outcome", "reads": [model.table] }))
+        .collect();
+    let sources: Vec<&str> = job.sources.iter().map(|source| source.name.as_str()).collect();
+    json!({
+        "job": job.name,
+        "owner": job.owner,
+        "period": job.calendar.period.as_str(),
+        "time_zone": job.calendar.time_zone.name(),
+        "publish": format!("{}/{}", job.publish.storage, job.publish.path),
+        "sources": sources,
+        "tables": tables,
+        "kpis": kpis,
+        "models": models,
+    })
+}
+
+/// Writes `run_results.json` and `job.json` under `_trichter/runs/<run_id>/` of the target.
+///
+/// # Errors
+///
+/// The store's error.
+pub async fn write_artifacts(
+    target: &Arc<dyn ObjectStore>,
+    run: &RunResult,
+    job: &Value,
+) -> Result<(), PublishError> {
+    let path = layout::run_artifact(&run.run_id, RUN_RESULTS);
+    upload::put_bytes(target, &path, pointer::json(run, &path)?.into()).await?;
+    let path = layout::run_artifact(&run.run_id, JOB);
+    upload::put_bytes(target, &path, pointer::json(job, &path)?.into()).await
+}
+
+/// Writes the same two files into a local folder, each by rename. The folder is made if needed.
+/// Without a `job`, because the job file could not be read, there is no `job.json`.
+///
+/// # Errors
+///
+/// The system's error with the file.
+pub fn write_local_artifacts(
+    folder: &LocalPath,
+    run: &RunResult,
+    job: Option<&Value>,
+) -> Result<(), PublishError> {
+    std::fs::create_dir_all(folder).map_err(PublishError::file("create", folder))?;
+    replace(folder, RUN_RESULTS, &pointer::json(run, &RUN_RESULTS.into())?)?;
+    job.map_or(Ok(()), |job| replace(folder, JOB, &pointer::json(job, &JOB.into())?))
+}
+
+fn replace(folder: &LocalPath, name: &str, bytes: &[u8]) -> Result<(), PublishError> {
+    let file = folder.join(name);
+    let write = || {
+        let mut staged = tempfile::NamedTempFile::new_in(folder)?;
+        std::io::Write::write_all(&mut staged, bytes)?;
+        staged.persist(&file).map(|_| ()).map_err(|error| error.error)
+    };
+    write().map_err(PublishError::file("write", &file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::publish::fixture;
+
+    #[test]
+    fn every_key_is_present_whatever_is_missing() {
+        let mut run = fixture::run_result("run/1");
+        run.publication = None;
+        run.error = None;
+        let folder = tempfile::tempdir().expect("folder");
+        write_local_artifacts(&folder.path().join("deep"), &run, None).expect("written");
+        let text = std::fs::read_to_string(folder.path().join("deep/run_results.json")).expect("file");
+        let value: Value = serde_json::from_str(&text).expect("json");
+        for key in
+            ["job", "run_id", "status", "exit_code", "steps", "checks", "publication", "error", "window_end"]
+        {
+            assert!(value.get(key).is_some(), "{key}");
+        }
+        assert!(text.ends_with("}\n"));
+        assert_eq!(std::fs::read_dir(folder.path().join("deep")).expect("folder").count(), 1);
+    }
+
+    #[test]
+    fn the_job_description_names_what_reads_what() {
+        let reads = BTreeMap::from([("daily".to_owned(), vec!["orders".to_owned()])]);
+        let value = job_description(&fixture::job(), &reads);
+        assert_eq!(value["tables"][0]["reads"], json!(["orders"]));
+        assert_eq!(value["kpis"][0]["reads"], json!(["daily"]));
+    }
+}

@@ -1,0 +1,238 @@
+//! Publishes the tables of one run: everything is staged, one write makes it visible, plain folders
+//! follow.
+//!
+//! Staging writes below a fresh publication id, where no reader looks. Up to the swap of the pointer
+//! a failure leaves readers with what they had. Whatever the plain folders will need is staged too,
+//! so that after the swap objects are only copied: on a local folder that takes no room on the disk.
+
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+
+use super::contents::{self, Contents, Cut, Encoded};
+use super::error::PublishError;
+use super::follow::follow;
+use super::kept::KeptTable;
+use super::merge::with_earlier_periods;
+use super::pointer::{self, Pointer, Seen, Swap};
+use super::registry::Current;
+use super::rows::OutputTable;
+use super::schema::TableSchema;
+use super::upload::{self, Write};
+use super::{layout, parquet_file, split};
+use crate::domain::{Calendar, Window};
+use crate::run::result::ObjectRead;
+
+/// Publishes to the target of one job.
+#[derive(Debug, Clone)]
+pub struct Publisher {
+    target: Arc<dyn ObjectStore>,
+    swap: Swap,
+    job: String,
+    calendar: Calendar,
+}
+
+/// What one run publishes.
+#[derive(Debug)]
+pub struct Publication {
+    /// A fresh `UUIDv7`: never one that was tried before.
+    pub publication: String,
+    /// The run.
+    pub run_id: String,
+    /// The window; its end is the `as_of` of everything.
+    pub window: Window,
+    /// Result and run tables.
+    pub results: Vec<OutputTable>,
+    /// The job's own tables that are kept.
+    pub kept: Vec<KeptTable>,
+    /// Every object that the run read.
+    pub inputs: Vec<ObjectRead>,
+    /// Whether readers of the last publication may break.
+    pub allow_breaking: bool,
+}
+
+/// What became visible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The publication.
+    pub publication: String,
+    /// False for a window older than the newest published one: only `history/` was written.
+    pub is_newest: bool,
+    /// Tables in the order of the pointer.
+    pub tables: Vec<PublishedTable>,
+    /// Bytes of all tables.
+    pub bytes: u64,
+}
+
+/// One table of a [`Published`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedTable {
+    /// Table name.
+    pub name: String,
+    /// Rows that this run wrote.
+    pub rows: u64,
+    /// Bytes that this run wrote.
+    pub bytes: u64,
+}
+
+/// The part of a storage below `folder`, to be used for everything that concerns one target.
+#[must_use]
+pub fn target(storage: Arc<dyn ObjectStore>, folder: &str) -> Arc<dyn ObjectStore> {
+    let folder = Path::from(folder.trim_matches('/'));
+    if folder.as_ref().is_empty() { storage } else { Arc::new(PrefixStore::new(storage, folder)) }
+}
+
+impl Publisher {
+    /// A publisher for the target of `job`, as [`target`] gives it.
+    #[must_use]
+    pub fn new(target: Arc<dyn ObjectStore>, swap: Swap, job: &str, calendar: Calendar) -> Self {
+        Self { target, swap, job: job.to_owned(), calendar }
+    }
+
+    /// Publishes all tables, or none of them.
+    ///
+    /// A window older than the newest published one writes `history/` only. The job's lock must be
+    /// held.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a target of another job, changes that break readers, and tables that are not what
+    /// their definition says. Up to the swap of the pointer an error leaves readers with what they
+    /// had; [`PublishError::AfterSwitch`] says that only the plain folders lag behind.
+    pub async fn commit(&self, publication: Publication) -> Result<Published, PublishError> {
+        let seen = pointer::read(&self.target).await?;
+        let before = seen.as_ref().map(|seen| &seen.pointer);
+        self.refuse_other_owners(before)?;
+        let Publication { publication: id, run_id, window, results, kept, inputs, allow_breaking } =
+            publication;
+        let results: Vec<Encoded> =
+            blocking(move || results.into_iter().map(contents::encode).collect()).await?;
+        let kept: Vec<_> = blocking(move || kept.into_iter().map(split::with_schema).collect()).await?;
+        self.refuse_breaks(before, &results, kept.iter().map(|(_, schema)| schema), allow_breaking)?;
+        if before.is_some_and(|before| before.as_of > window.end()) {
+            let history = results.iter().map(|result| result.history(window)).collect();
+            upload::put_all(&self.target, history).await?;
+            return Ok(published(id, false, &results, &[]));
+        }
+        let calendar = self.calendar;
+        let cut = move |(table, schema)| contents::cut(table, schema, calendar, window);
+        let kept: Vec<Cut> = blocking(move || kept.into_iter().map(cut).collect()).await?;
+        let contents = Contents { id: &id, before, results: &results, kept: &kept, calendar, window };
+        if let Err(error) = self.stage(&contents).await {
+            self.discard(&id).await;
+            return Err(error);
+        }
+        let next = Pointer {
+            format: Pointer::FORMAT,
+            job: self.job.clone(),
+            publication: id.clone(),
+            run_id,
+            window_start: window.start(),
+            as_of: window.end(),
+            tables: contents.entries(),
+            inputs,
+        };
+        self.switch(seen.as_ref(), &next).await?;
+        follow(&self.target, contents.follow()).await.map_err(|source| PublishError::AfterSwitch {
+            publication: id.clone(),
+            source: Box::new(source),
+        })?;
+        Ok(published(id, true, &results, &kept))
+    }
+
+    /// Removes what an attempt staged, as far as that works. Only for attempts that did not become
+    /// visible, for example because the run was stopped while [`Publisher::commit`] was under way.
+    pub async fn discard(&self, publication: &str) {
+        match pointer::read(&self.target).await {
+            Ok(Some(seen)) if seen.pointer.uses(publication) => {}
+            Ok(_) => upload::remove_all(&self.target, &layout::snapshot(publication)).await,
+            // Without the pointer it is unknown whether readers use these files.
+            Err(error) => {
+                tracing::warn!(publication, %error, "cannot tell whether a publication is visible; it stays");
+            }
+        }
+    }
+
+    fn refuse_other_owners(&self, before: Option<&Pointer>) -> Result<(), PublishError> {
+        match before {
+            Some(before) if before.job != self.job => {
+                Err(PublishError::WrongOwner { owner: before.job.clone(), job: self.job.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn refuse_breaks<'a>(
+        &self,
+        before: Option<&Pointer>,
+        results: &'a [Encoded],
+        kept: impl Iterator<Item = &'a TableSchema>,
+        allow_breaking: bool,
+    ) -> Result<(), PublishError> {
+        let breaks = contents::breaks(before, results.iter().map(|result| &result.schema).chain(kept));
+        if breaks.is_empty() {
+            return Ok(());
+        }
+        if !allow_breaking {
+            return Err(PublishError::Breaking(breaks));
+        }
+        tracing::warn!(job = %self.job, changes = %breaks.join("; "), "readers of the last publication may break");
+        Ok(())
+    }
+
+    async fn stage(&self, contents: &Contents<'_>) -> Result<(), PublishError> {
+        upload::put_all(&self.target, contents.staged()?).await?;
+        for result in contents.results {
+            let def = result.table.def;
+            if def.current == Current::EveryPeriod {
+                let merged = with_earlier_periods(&self.target, &result.table, contents.window).await?;
+                let schema = result.schema.clone();
+                let bytes = blocking(move || parquet_file::encode(&merged, &schema)).await?;
+                let path = layout::snapshot_current(contents.id, def.name);
+                upload::put_all(&self.target, vec![Write::bytes(path, bytes.into())]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn switch(&self, seen: Option<&Seen>, next: &Pointer) -> Result<(), PublishError> {
+        let Err(error) = pointer::swap(&self.target, self.swap, seen, next).await else { return Ok(()) };
+        // The store may have written the pointer although its answer got lost.
+        if let Ok(Some(now)) = pointer::read(&self.target).await
+            && now.pointer.publication == next.publication
+        {
+            return Ok(());
+        }
+        // A request that timed out may still be carried out later by a remote store, and a pointer
+        // must never lead to files that are gone.
+        if matches!(error, PublishError::Overtaken { .. }) || self.swap == Swap::UnderLock {
+            self.discard(&next.publication).await;
+        }
+        Err(error)
+    }
+}
+
+/// Runs work that computes or reads local files where it does not hold up other tasks.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PublishError> + Send + 'static,
+) -> Result<T, PublishError> {
+    tokio::task::spawn_blocking(work).await?
+}
+
+fn published(publication: String, is_newest: bool, results: &[Encoded], kept: &[Cut]) -> Published {
+    let results = results.iter().map(|result| PublishedTable {
+        name: result.table.def.name.to_owned(),
+        rows: result.rows(),
+        bytes: result.size(),
+    });
+    let kept = kept.iter().map(|cut| PublishedTable {
+        name: cut.name().to_owned(),
+        rows: cut.rows(),
+        bytes: cut.size(),
+    });
+    let tables: Vec<PublishedTable> = results.chain(kept).collect();
+    let bytes = tables.iter().map(|table| table.bytes).sum();
+    Published { publication, is_newest, tables, bytes }
+}

@@ -1,0 +1,215 @@
+//! What one publication consists of, and what follows from it: objects to stage, entries of the
+//! pointer, copies into the plain folders. Plans only; `commit` carries them out.
+
+use std::ops::Range;
+
+use chrono::NaiveDate;
+use object_store::PutPayload;
+use object_store::path::Path;
+
+use super::digest::sha256;
+use super::error::PublishError;
+use super::follow::Follow;
+use super::kept::KeptTable;
+use super::pointer::{Pointer, PointerFile, PointerKind, PointerTable, json};
+use super::registry::{Current, TableKind};
+use super::rows::OutputTable;
+use super::schema::TableSchema;
+use super::split::{self, Split};
+use super::upload::Write;
+use super::{layout, parquet_file, verify};
+use crate::domain::{Calendar, Window};
+
+/// A result or run table as a file.
+pub(super) struct Encoded {
+    pub(super) table: OutputTable,
+    pub(super) schema: TableSchema,
+    bytes: PutPayload,
+    sha256: String,
+}
+
+/// A job's table cut into files by period.
+pub(super) struct Cut {
+    split: Split,
+    table: KeptTable,
+    schema: TableSchema,
+}
+
+/// Everything that one publication of a window consists of.
+pub(super) struct Contents<'a> {
+    pub(super) id: &'a str,
+    pub(super) before: Option<&'a Pointer>,
+    pub(super) results: &'a [Encoded],
+    pub(super) kept: &'a [Cut],
+    pub(super) calendar: Calendar,
+    pub(super) window: Window,
+}
+
+/// Checks a table once more and writes it as a file in memory.
+pub(super) fn encode(table: OutputTable) -> Result<Encoded, PublishError> {
+    verify::verify(table.def, &table.batch)?;
+    let schema = table.def.schema();
+    let bytes = parquet_file::encode(&table.batch, &schema)?;
+    let sha256 = sha256(&bytes);
+    Ok(Encoded { table, schema, bytes: bytes.into(), sha256 })
+}
+
+/// Cuts a table into local files.
+pub(super) fn cut(
+    table: KeptTable,
+    schema: TableSchema,
+    calendar: Calendar,
+    window: Window,
+) -> Result<Cut, PublishError> {
+    Ok(Cut { split: split::split(&table, calendar, window)?, table, schema })
+}
+
+impl Encoded {
+    /// The file in `history/`, for a window that is not the newest.
+    pub(super) fn history(&self, window: Window) -> Write {
+        Write::bytes(layout::history(self.table.def.name, window.end()), self.bytes.clone())
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.bytes.content_length() as u64
+    }
+
+    pub(super) fn rows(&self) -> u64 {
+        self.table.batch.num_rows() as u64
+    }
+
+    fn entry(&self, id: &str) -> PointerTable {
+        let def = self.table.def;
+        let kind = match def.kind {
+            TableKind::Result => PointerKind::Result,
+            TableKind::Run => PointerKind::Run,
+        };
+        let path = layout::snapshot_table(id, def.name).to_string();
+        let (rows, bytes, sha256) = (self.rows(), self.size(), self.sha256.clone());
+        let stored = PointerFile { path, period_start: None, rows, bytes, sha256 };
+        PointerTable::new(kind, self.schema.clone(), vec![stored])
+    }
+}
+
+impl Cut {
+    pub(super) fn name(&self) -> &str {
+        &self.table.name
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.split.files.iter().map(|file| file.bytes).sum()
+    }
+
+    pub(super) fn rows(&self) -> u64 {
+        self.split.files.iter().map(|file| file.rows).sum()
+    }
+
+    /// The new files, and those that the last publication lists for periods that stay.
+    fn entry(
+        &self,
+        id: &str,
+        before: Option<&PointerTable>,
+        stays: impl Fn(NaiveDate) -> bool,
+    ) -> PointerTable {
+        let new = self.split.files.iter().map(|file| PointerFile {
+            path: layout::snapshot_period(id, self.name(), file.period).to_string(),
+            period_start: Some(file.period),
+            rows: file.rows,
+            bytes: file.bytes,
+            sha256: file.sha256.clone(),
+        });
+        let old = before.into_iter().flat_map(|before| &before.files);
+        let old = old.filter(|file| file.period_start.is_some_and(&stays));
+        let mut files: Vec<PointerFile> = old.cloned().chain(new).collect();
+        files.sort_by_key(|file| file.period_start);
+        PointerTable::new(self.table.kind, self.schema.clone(), files)
+    }
+}
+
+impl Contents<'_> {
+    /// The objects to stage, apart from what `current/` holds of earlier periods.
+    pub(super) fn staged(&self) -> Result<Vec<Write>, PublishError> {
+        let mut writes = Vec::new();
+        for result in self.results {
+            let name = result.table.def.name;
+            writes.push(schema_file(layout::snapshot_schema(self.id, name), &result.schema)?);
+            writes.push(Write::bytes(layout::snapshot_table(self.id, name), result.bytes.clone()));
+        }
+        for kept in self.kept {
+            writes.push(schema_file(layout::snapshot_schema(self.id, kept.name()), &kept.schema)?);
+            for file in &kept.split.files {
+                let path = layout::snapshot_period(self.id, kept.name(), file.period);
+                writes.push(Write::file(path, file.file.clone()));
+            }
+        }
+        Ok(writes)
+    }
+
+    /// The tables of the pointer.
+    pub(super) fn entries(&self) -> Vec<PointerTable> {
+        let mut entries: Vec<PointerTable> =
+            self.results.iter().map(|result| result.entry(self.id)).collect();
+        for kept in self.kept {
+            let before = self.before.and_then(|before| before.table(kept.name()));
+            let replaced = self.replaced(kept);
+            entries.push(kept.entry(self.id, before, |period| !replaced.contains(&period)));
+        }
+        entries
+    }
+
+    /// What the plain folders have to do once the pointer is swapped.
+    pub(super) fn follow(&self) -> Follow {
+        let mut follow = Follow::default();
+        for result in self.results {
+            let def = result.table.def;
+            let staged = layout::snapshot_table(self.id, def.name);
+            let newest = match def.current {
+                Current::Newest => staged.clone(),
+                Current::EveryPeriod => layout::snapshot_current(self.id, def.name),
+            };
+            follow.copy(staged, layout::history(def.name, self.window.end()));
+            follow.copy(newest, layout::current(def.name));
+            follow.copy(layout::snapshot_schema(self.id, def.name), layout::current_schema(def.name));
+        }
+        for kept in self.kept {
+            let name = kept.name();
+            follow.copy(layout::snapshot_schema(self.id, name), layout::kept_schema(name));
+            for file in &kept.split.files {
+                let staged = layout::snapshot_period(self.id, name, file.period);
+                follow.copy(staged, layout::kept_period(name, file.period));
+            }
+            let periods = kept.split.files.iter().map(|file| file.period).collect();
+            follow.replace(name, self.replaced(kept), periods);
+        }
+        follow
+    }
+
+    /// The periods that this publication replaces: all of them if earlier files cannot be read
+    /// together with new ones, since no reader copes with a folder of two schemas.
+    fn replaced(&self, kept: &Cut) -> Range<NaiveDate> {
+        let before = self.before.and_then(|before| before.table(kept.name()));
+        if before.is_some_and(|before| !kept.schema.breaks(&before.schema).is_empty()) {
+            return NaiveDate::MIN..NaiveDate::MAX;
+        }
+        kept.table.published(self.calendar, self.window)
+    }
+}
+
+/// Everything in which readers of the last publication would break, tables that are gone included.
+pub(super) fn breaks<'a>(
+    before: Option<&Pointer>,
+    now: impl Iterator<Item = &'a TableSchema>,
+) -> Vec<String> {
+    let now: Vec<&TableSchema> = now.collect();
+    let old = before.iter().flat_map(|before| &before.tables);
+    old.flat_map(|old| match now.iter().find(|schema| schema.table == old.name()) {
+        Some(schema) => schema.breaks(&old.schema),
+        None => vec![format!("table `{}` is no longer published", old.name())],
+    })
+    .collect()
+}
+
+fn schema_file(path: Path, schema: &TableSchema) -> Result<Write, PublishError> {
+    let bytes = json(schema, &path)?;
+    Ok(Write::bytes(path, bytes.into()))
+}

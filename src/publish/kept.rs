@@ -1,0 +1,48 @@
+//! A job's table on its way to `tables/`.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+
+use super::pointer::PointerKind;
+use crate::config::job::{SqlTable, Store};
+use crate::domain::{Calendar, Span, Window};
+
+/// A table with `store: keep` or `publish`, and the staged file that holds its rows.
+#[derive(Debug, Clone)]
+pub struct KeptTable {
+    /// Table name.
+    pub name: String,
+    /// Columns that identify a row; the staged rows are ordered by them.
+    pub key: Vec<String>,
+    /// Date or timestamp column that says which period a row belongs to.
+    pub time: String,
+    /// How far before the window rows are replaced too.
+    pub restate: Option<Span>,
+    /// Whether it is kept for later runs only, or announced to readers.
+    pub kind: PointerKind,
+    /// The staged local Parquet file. May hold rows of other periods; those stay unpublished.
+    pub file: PathBuf,
+}
+
+impl KeptTable {
+    /// The table with its staged file; `None` if the job does not keep it.
+    #[must_use]
+    pub fn new(table: &SqlTable, file: PathBuf) -> Option<Self> {
+        let kind = match table.store {
+            Store::View => return None,
+            Store::Keep => PointerKind::Keep,
+            Store::Publish => PointerKind::Publish,
+        };
+        let time = table.time.clone()?;
+        let (name, key, restate) = (table.name.clone(), table.key.clone(), table.restate);
+        Some(Self { name, key, time, restate, kind, file })
+    }
+
+    /// First days of the periods that a run of `window` replaces, from the first to before the last.
+    pub(crate) fn published(&self, calendar: Calendar, window: Window) -> Range<NaiveDate> {
+        let start = self.restate.map_or(window.start(), |restate| restate.before(window.start()));
+        calendar.floor(start)..window.end()
+    }
+}

@@ -1,0 +1,147 @@
+//! Where everything lies below a target.
+//!
+//! Folders are never called like a column (`as_of=…`, `period_start=…`): some readers take a folder
+//! name for a second column of that name and refuse the file. A table's schema lies beside its
+//! folder, not in it: readers that take a folder for a table read everything inside.
+
+use chrono::NaiveDate;
+use object_store::path::Path;
+
+use super::digest::sha256;
+
+/// The pointer to the newest publication.
+pub(crate) fn pointer() -> Path {
+    Path::from("_trichter/publication.json")
+}
+
+/// Everything that one publication wrote.
+pub(crate) fn snapshot(publication: &str) -> Path {
+    Path::from("_trichter/snapshots").join(publication)
+}
+
+/// A result table within a publication.
+pub(crate) fn snapshot_table(publication: &str, table: &str) -> Path {
+    snapshot(publication).join(table).join(FILE)
+}
+
+/// One period of a job's table within a publication.
+pub(crate) fn snapshot_period(publication: &str, table: &str, period: NaiveDate) -> Path {
+    snapshot(publication).join(table).join(period.to_string()).join(FILE)
+}
+
+/// The schema of a table within a publication.
+pub(crate) fn snapshot_schema(publication: &str, table: &str) -> Path {
+    snapshot(publication).join(format!("{table}.schema.json"))
+}
+
+/// What a publication will put into `current/` where that differs from its own rows.
+pub(crate) fn snapshot_current(publication: &str, table: &str) -> Path {
+    snapshot(publication).join("_current").join(table).join(FILE)
+}
+
+/// The newest rows of a result table.
+pub(crate) fn current(table: &str) -> Path {
+    Path::from("current").join(table).join(FILE)
+}
+
+/// The schema of a table in `current/`.
+pub(crate) fn current_schema(table: &str) -> Path {
+    Path::from("current").join(format!("{table}.schema.json"))
+}
+
+/// The rows of a result table as of one day.
+pub(crate) fn history(table: &str, as_of: NaiveDate) -> Path {
+    Path::from("history").join(table).join(as_of.to_string()).join(FILE)
+}
+
+/// The periods of a job's table.
+pub(crate) fn kept(table: &str) -> Path {
+    Path::from("tables").join(table)
+}
+
+/// One period of a job's table.
+pub(crate) fn kept_period(table: &str, period: NaiveDate) -> Path {
+    kept(table).join(period.to_string()).join(FILE)
+}
+
+/// The schema of a job's table.
+pub(crate) fn kept_schema(table: &str) -> Path {
+    Path::from("tables").join(format!("{table}.schema.json"))
+}
+
+/// The period of an object that [`kept_period`] named; `None` for any other object.
+pub(crate) fn period_of(table: &str, object: &Path) -> Option<NaiveDate> {
+    let parts: Vec<_> = object.prefix_match(&kept(table))?.collect();
+    let [period, file] = parts.as_slice() else { return None };
+    (file.as_ref() == FILE).then(|| period.as_ref().parse().ok()).flatten()
+}
+
+/// An artifact of one run.
+pub(crate) fn run_artifact(run_id: &str, name: &str) -> Path {
+    Path::from("_trichter/runs").join(folder_name(run_id)).join(name)
+}
+
+/// The lock of a job.
+pub(crate) fn lock(job: &str) -> Path {
+    Path::from("_trichter/locks").join(format!("{job}.json"))
+}
+
+/// Where a stale lock is moved while a run takes it over.
+pub(crate) fn stale_lock(job: &str, run_id: &str) -> Path {
+    Path::from("_trichter/locks").join(format!("{job}.{}.stale", folder_name(run_id)))
+}
+
+/// A run id as a folder name.
+///
+/// Schedulers label runs freely, for example `scheduled__2024-01-01T00:00:00+00:00`. Letters that
+/// some store or file system could mistake become `_`, and a hash keeps different labels different.
+pub(crate) fn folder_name(run_id: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    let is_plain = !run_id.is_empty()
+        && run_id.len() <= LONGEST_NAME
+        && !run_id.starts_with('.')
+        && run_id.chars().all(plain);
+    if is_plain {
+        return run_id.to_owned();
+    }
+    let safe = run_id.trim_start_matches('.').chars().map(|letter| if plain(letter) { letter } else { '_' });
+    let mut name: String = safe.take(LONGEST_NAME).collect();
+    name.push('-');
+    name.extend(sha256(run_id.as_bytes()).chars().take(12));
+    name
+}
+
+/// The one data file of a folder.
+const FILE: &str = "part-0.parquet";
+
+/// Longest run id that is used as it is.
+const LONGEST_NAME: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_read_back_from_their_objects() {
+        let period = NaiveDate::from_ymd_opt(2012, 1, 2).expect("date");
+        assert_eq!(kept_period("daily", period).as_ref(), "tables/daily/2012-01-02/part-0.parquet");
+        assert_eq!(period_of("daily", &kept_period("daily", period)), Some(period));
+        assert_eq!(period_of("daily", &Path::from("tables/daily/notes.txt")), None);
+        assert_eq!(period_of("daily", &Path::from("tables/daily/2012-01-02/mine.parquet")), None);
+    }
+
+    #[test]
+    fn labels_of_schedulers_become_folder_names() {
+        assert_eq!(
+            folder_name("0191e7a0-0000-7000-8000-000000000000"),
+            "0191e7a0-0000-7000-8000-000000000000"
+        );
+        let airflow = folder_name("scheduled__2024-01-01T00:00:00+00:00");
+        assert!(airflow.starts_with("scheduled__2024-01-01T00_00_00_00_00-"), "{airflow}");
+        assert_ne!(folder_name("a/b"), folder_name("a:b"));
+        for label in ["", ".", "../../etc", "a/../b", "ü"] {
+            let name = folder_name(label);
+            assert!(!name.contains('/') && !name.starts_with('.') && name.is_ascii(), "{label} -> {name}");
+        }
+    }
+}

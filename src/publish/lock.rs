@@ -1,0 +1,277 @@
+//! The lock of a job: one run publishes at a time.
+//!
+//! The lock is an object that exactly one run can create. A killed run leaves it behind, so it may
+//! be taken over when its time is up, when its process on this machine is gone, or when the same
+//! run id comes back: a scheduler's retry must not wait for hours. Where the store has conditional
+//! writes the pointer's swap guards against two holders once more.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use object_store::path::Path;
+use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, UpdateVersion};
+use serde::{Deserialize, Serialize};
+
+use super::error::PublishError;
+use super::layout;
+use super::pointer::{Swap, json};
+
+/// Who holds a lock, as stored in `_trichter/locks/<job>.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Job that is locked.
+    pub job: String,
+    /// Run that holds the lock.
+    pub run_id: String,
+    /// Machine that the run is on.
+    pub host: String,
+    /// Its process there.
+    pub pid: u32,
+    /// When the lock may be taken over at the latest.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A lock that this run holds, until [`Lock::release`].
+#[derive(Debug)]
+#[must_use = "a lock that is not released keeps other runs out until it expires"]
+pub struct Lock {
+    target: Arc<dyn ObjectStore>,
+    path: Path,
+    holder: Holder,
+}
+
+impl Lock {
+    /// Takes the job's lock for `holder`.
+    ///
+    /// `now` is the time against which other locks expire; `is_alive` says whether a process of this
+    /// machine is running.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError::Locked`] naming the holder, or the store's error.
+    pub async fn acquire(
+        target: Arc<dyn ObjectStore>,
+        swap: Swap,
+        holder: Holder,
+        now: DateTime<Utc>,
+        is_alive: &(dyn Fn(u32) -> bool + Sync),
+    ) -> Result<Self, PublishError> {
+        let path = layout::lock(&holder.job);
+        let lock = Self { target, path, holder };
+        for _ in 0..ATTEMPTS {
+            match lock.write(PutMode::Create).await {
+                Ok(()) => return Ok(lock),
+                Err(PublishError::Store { source: StoreError::AlreadyExists { .. }, .. }) => {}
+                Err(error) => return Err(error),
+            }
+            // Released in the meantime: try again.
+            let Some((other, version)) = lock.read(&lock.path).await? else { continue };
+            // The client's own repetition of a write that had gone through.
+            if other == lock.holder {
+                return Ok(lock);
+            }
+            if !lock.may_replace(&other, now, is_alive) {
+                return Err(locked(&other));
+            }
+            tracing::warn!(run_id = %other.run_id, expires_at = %other.expires_at, "taking over the lock of a run that is gone");
+            if lock.take_over(swap, &other, version).await? {
+                return Ok(lock);
+            }
+        }
+        match lock.read(&lock.path).await? {
+            Some((other, _)) => Err(locked(&other)),
+            None => Err(locked(&lock.holder)),
+        }
+    }
+
+    /// Gives the lock back. A lock that someone else took over stays theirs.
+    ///
+    /// # Errors
+    ///
+    /// The store's error; the lock then stays until it expires.
+    pub async fn release(self) -> Result<(), PublishError> {
+        match self.read(&self.path).await? {
+            Some((holder, _)) if holder == self.holder => {
+                self.target.delete(&self.path).await.map_err(PublishError::store("remove", &self.path))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn may_replace(
+        &self,
+        other: &Holder,
+        now: DateTime<Utc>,
+        is_alive: &(dyn Fn(u32) -> bool + Sync),
+    ) -> bool {
+        // In containers every run has the same process number: then it is ours, and theirs is gone.
+        let is_gone = || {
+            !other.host.is_empty()
+                && other.host == self.holder.host
+                && (other.pid == self.holder.pid || !is_alive(other.pid))
+        };
+        other.expires_at <= now || other.run_id == self.holder.run_id || is_gone()
+    }
+
+    /// Replaces a stale lock; false when someone else was faster.
+    async fn take_over(
+        &self,
+        swap: Swap,
+        other: &Holder,
+        version: UpdateVersion,
+    ) -> Result<bool, PublishError> {
+        match swap {
+            Swap::Conditional => match self.write(PutMode::Update(version)).await {
+                Ok(()) => Ok(true),
+                Err(PublishError::Store {
+                    source: StoreError::Precondition { .. } | StoreError::AlreadyExists { .. },
+                    ..
+                }) => Ok(false),
+                Err(error) => Err(error),
+            },
+            Swap::UnderLock => self.move_aside(other).await.map(|()| false),
+        }
+    }
+
+    /// Takes a stale lock out of the way by a rename, which only one run can do, so that the next
+    /// attempt may create its own. A lock that turns out to be a fresh one is put back.
+    async fn move_aside(&self, other: &Holder) -> Result<(), PublishError> {
+        let aside = layout::stale_lock(&self.holder.job, &self.holder.run_id);
+        match self.target.rename(&self.path, &aside).await {
+            Err(StoreError::NotFound { .. }) => return Ok(()),
+            moved => moved.map_err(PublishError::store("move", &self.path))?,
+        }
+        match self.read(&aside).await? {
+            Some((moved, _)) if moved != *other => {
+                let back = self.target.rename_if_not_exists(&aside, &self.path).await;
+                back.map_err(PublishError::store("move", &aside))
+            }
+            _ => self.target.delete(&aside).await.map_err(PublishError::store("remove", &aside)),
+        }
+    }
+
+    async fn write(&self, mode: PutMode) -> Result<(), PublishError> {
+        let body = json(&self.holder, &self.path)?;
+        let written = self.target.put_opts(&self.path, body.into(), mode.into()).await;
+        written.map(|_| ()).map_err(PublishError::store("write", &self.path))
+    }
+
+    async fn read(&self, path: &Path) -> Result<Option<(Holder, UpdateVersion)>, PublishError> {
+        let found = match self.target.get(path).await {
+            Err(StoreError::NotFound { .. }) => return Ok(None),
+            found => found.map_err(PublishError::store("read", path))?,
+        };
+        let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
+        let bytes = found.bytes().await.map_err(PublishError::store("read", path))?;
+        let holder = serde_json::from_slice(&bytes)
+            .map_err(|error| PublishError::Pointer { path: path.to_string(), reason: error.to_string() })?;
+        Ok(Some((holder, version)))
+    }
+}
+
+/// How often a lock is tried that changes hands at the same moment.
+const ATTEMPTS: u32 = 5;
+
+fn locked(other: &Holder) -> PublishError {
+    PublishError::Locked {
+        job: other.job.clone(),
+        holder: other.run_id.clone(),
+        host: other.host.clone(),
+        pid: other.pid,
+        expires_at: other.expires_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::local::LocalFileSystem;
+    use object_store::memory::InMemory;
+
+    use super::*;
+    use crate::publish::Fault;
+
+    fn at(hour: u32) -> DateTime<Utc> {
+        format!("2024-01-01T{hour:02}:00:00Z").parse().expect("instant")
+    }
+
+    fn holder(run_id: &str, host: &str, pid: u32) -> Holder {
+        Holder { job: "job".into(), run_id: run_id.into(), host: host.into(), pid, expires_at: at(6) }
+    }
+
+    async fn acquire(
+        target: &Arc<dyn ObjectStore>,
+        swap: Swap,
+        holder: Holder,
+        hour: u32,
+        alive: bool,
+    ) -> Result<Lock, PublishError> {
+        Lock::acquire(target.clone(), swap, holder, at(hour), &|_| alive).await
+    }
+
+    type Targets = Vec<(Arc<dyn ObjectStore>, Swap)>;
+
+    /// Tries everything on a store with conditional writes and on a local folder.
+    fn targets() -> (Targets, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("folder");
+        let local = LocalFileSystem::new_with_prefix(folder.path()).expect("folder exists");
+        let memory: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+        (vec![(memory, Swap::Conditional), (Arc::new(local), Swap::UnderLock)], folder)
+    }
+
+    #[tokio::test]
+    async fn a_held_lock_names_its_holder_and_a_released_one_is_free() {
+        let (targets, _folder) = targets();
+        for (target, swap) in targets {
+            let lock = acquire(&target, swap, holder("a", "h1", 1), 0, true).await.expect("free");
+            let error = acquire(&target, swap, holder("b", "h2", 2), 1, true).await.expect_err("held");
+            assert_eq!(
+                error.to_string(),
+                "job `job` is locked by run `a` (process 1 on `h1`) until 2024-01-01 06:00:00 UTC"
+            );
+            assert_eq!(error.fault(), Fault::TryLater);
+            lock.release().await.expect("released");
+            acquire(&target, swap, holder("b", "h2", 2), 1, true)
+                .await
+                .expect("free")
+                .release()
+                .await
+                .expect("ok");
+        }
+    }
+
+    #[tokio::test]
+    async fn locks_of_runs_that_are_gone_are_taken_over() {
+        let cases = [
+            ("expired", holder("b", "h2", 2), 6, true),
+            ("dead process", holder("b", "h1", 2), 1, false),
+            ("our process number", holder("b", "h1", 1), 1, true),
+            ("retry of the same run", holder("a", "h2", 2), 1, true),
+        ];
+        for (why, second, hour, alive) in cases {
+            let (targets, _folder) = targets();
+            for (target, swap) in targets {
+                let first = acquire(&target, swap, holder("a", "h1", 1), 0, true).await.expect("free");
+                let second = acquire(&target, swap, second.clone(), hour, alive).await;
+                let second = second.unwrap_or_else(|error| panic!("{why}: {error}"));
+                first.release().await.expect("nothing to release");
+                let third = acquire(&target, swap, holder("c", "h3", 3), 2, true).await;
+                assert!(third.is_err(), "{why}: the second run still holds it");
+                second.release().await.expect("released");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn of_many_runs_one_gets_the_lock() {
+        let target: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+        let tries = (0..16).map(|number| {
+            let target = target.clone();
+            tokio::spawn(async move {
+                let holder = holder(&format!("run-{number}"), &format!("h{number}"), number);
+                Lock::acquire(target, Swap::Conditional, holder, at(0), &|_| true).await.is_ok()
+            })
+        });
+        let won = futures::future::join_all(tries).await;
+        assert_eq!(won.iter().filter(|won| matches!(won, Ok(true))).count(), 1);
+    }
+}

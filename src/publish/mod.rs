@@ -1,0 +1,43 @@
+//! Output tables: schema registry, atomic commit, manifest.
+//!
+//! A run builds its tables with [`result_tables`] and [`run_tables`], takes the job's [`Lock`] and
+//! hands everything to [`Publisher::commit`]. Readers find old or new, never a mixture, at the level
+//! that `docs/reference/tables.md` states for each folder. Nothing here reads a clock or makes an id.
+
+mod artifacts;
+mod commit;
+mod contents;
+mod dictionary;
+mod digest;
+mod error;
+mod follow;
+mod kept;
+mod layout;
+mod lock;
+mod merge;
+mod parquet_file;
+mod pointer;
+mod portable;
+mod read;
+pub mod registry;
+mod rows;
+mod schema;
+mod split;
+mod upload;
+mod verify;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use artifacts::{job_description, write_artifacts, write_local_artifacts};
+pub use commit::{Publication, Published, PublishedTable, Publisher, target};
+pub use dictionary::{dictionary_json, dictionary_markdown};
+pub use error::{Fault, PublishError};
+pub use kept::KeptTable;
+pub use lock::{Holder, Lock};
+pub use pointer::{Pointer, PointerFile, PointerKind, PointerTable, Swap};
+pub use read::{read_current, read_pointer};
+pub use rows::{OutputTable, result_tables, run_tables};
+pub use schema::{ColumnSchema, TableSchema};

@@ -1,0 +1,218 @@
+//! The pointer to a target's newest publication, and how it is swapped.
+//!
+//! Swapping the pointer is the moment at which a publication becomes visible. Stores with conditional
+//! writes refuse the swap when anyone else was faster. Local folders have no conditional update:
+//! there the job's lock keeps others out and the swap is a rename.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, UpdateVersion};
+use serde::{Deserialize, Serialize};
+
+use super::error::PublishError;
+use super::layout;
+use super::schema::TableSchema;
+use crate::run::result::ObjectRead;
+
+/// Version of the pointer's form that this code writes and understands.
+const FORMAT: u32 = 1;
+
+/// How a target's pointer is swapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swap {
+    /// By a write that the store refuses if the pointer changed since it was read.
+    Conditional,
+    /// By rename. Whoever publishes holds the job's lock.
+    UnderLock,
+}
+
+/// The newest publication of a target, as readers find it in `_trichter/publication.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pointer {
+    /// Version of this form.
+    pub format: u32,
+    /// Job that owns the target.
+    pub job: String,
+    /// Publication, a `UUIDv7`.
+    pub publication: String,
+    /// Run that wrote it.
+    pub run_id: String,
+    /// First day of its window.
+    pub window_start: NaiveDate,
+    /// First day after its window.
+    pub as_of: NaiveDate,
+    /// Every table with its files: together the state of all tables after one run.
+    pub tables: Vec<PointerTable>,
+    /// Every object that the run read.
+    pub inputs: Vec<ObjectRead>,
+}
+
+/// One table of a [`Pointer`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PointerTable {
+    /// What kind of table it is.
+    pub kind: PointerKind,
+    /// Name, key and columns.
+    pub schema: TableSchema,
+    /// Rows in all files.
+    pub rows: u64,
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// Files in order; a job's table has one per period.
+    pub files: Vec<PointerFile>,
+}
+
+/// What kind of table a [`PointerTable`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PointerKind {
+    /// A result table: the rows of this publication alone.
+    Result,
+    /// A run table.
+    Run,
+    /// A job's table with `store: keep`: every kept period.
+    Keep,
+    /// A job's table with `store: publish`: every published period.
+    Publish,
+}
+
+/// One immutable file of a [`PointerTable`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PointerFile {
+    /// Path below the target.
+    pub path: String,
+    /// The period of a job's table; null for others.
+    pub period_start: Option<NaiveDate>,
+    /// Rows.
+    pub rows: u64,
+    /// Size.
+    pub bytes: u64,
+    /// SHA-256 of the content in hexadecimal digits.
+    pub sha256: String,
+}
+
+impl PointerTable {
+    /// Adds up the files of a table.
+    pub(crate) fn new(kind: PointerKind, schema: TableSchema, files: Vec<PointerFile>) -> Self {
+        let rows = files.iter().map(|file| file.rows).sum();
+        let bytes = files.iter().map(|file| file.bytes).sum();
+        Self { kind, schema, rows, bytes, files }
+    }
+
+    /// Table name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.schema.table
+    }
+}
+
+impl Pointer {
+    /// The form that this code writes.
+    pub(crate) const FORMAT: u32 = FORMAT;
+
+    /// True if `publication` is this one, or one whose files this one still lists.
+    pub(crate) fn uses(&self, publication: &str) -> bool {
+        let folder = format!("{}/", layout::snapshot(publication));
+        let mut files = self.tables.iter().flat_map(|table| &table.files);
+        self.publication == publication || files.any(|file| file.path.starts_with(&folder))
+    }
+
+    /// The table called `name`.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&PointerTable> {
+        self.tables.iter().find(|table| table.name() == name)
+    }
+}
+
+/// A pointer with the version under which it was read.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) pointer: Pointer,
+    version: UpdateVersion,
+}
+
+/// Reads the pointer; `None` where nothing was published yet.
+pub(crate) async fn read(store: &Arc<dyn ObjectStore>) -> Result<Option<Seen>, PublishError> {
+    let path = layout::pointer();
+    let found = match store.get(&path).await {
+        Err(StoreError::NotFound { .. }) => return Ok(None),
+        found => found.map_err(PublishError::store("read", &path))?,
+    };
+    let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
+    let bytes = found.bytes().await.map_err(PublishError::store("read", &path))?;
+    let misread = |reason: String| PublishError::Pointer { path: path.to_string(), reason };
+    let form: Form = serde_json::from_slice(&bytes).map_err(|error| misread(error.to_string()))?;
+    if form.format != FORMAT {
+        return Err(misread(format!(
+            "it has format {}, this version of trichter knows {FORMAT}",
+            form.format
+        )));
+    }
+    let pointer = serde_json::from_slice(&bytes).map_err(|error| misread(error.to_string()))?;
+    Ok(Some(Seen { pointer, version }))
+}
+
+/// Makes `next` the target's pointer in place of `seen`.
+///
+/// # Errors
+///
+/// [`PublishError::Overtaken`] if someone else swapped it first, or the store's error. After any
+/// other error than the first it is unknown whether the swap happened.
+pub(crate) async fn swap(
+    store: &Arc<dyn ObjectStore>,
+    how: Swap,
+    seen: Option<&Seen>,
+    next: &Pointer,
+) -> Result<(), PublishError> {
+    let path = layout::pointer();
+    let body = json(next, &path)?;
+    let mode = match (seen, how) {
+        (None, _) => PutMode::Create,
+        (Some(_), Swap::UnderLock) => PutMode::Overwrite,
+        (Some(seen), Swap::Conditional) => PutMode::Update(seen.version.clone()),
+    };
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let refused = match store.put_opts(&path, body.clone().into(), mode.clone().into()).await {
+            Ok(_) => return Ok(()),
+            Err(error @ (StoreError::Precondition { .. } | StoreError::AlreadyExists { .. })) => error,
+            Err(error) => return Err(PublishError::store("write", &path)(error)),
+        };
+        // A refusal may answer the client's own repetition of a write that had gone through, and
+        // some stores refuse while an unrelated request is under way. So the pointer is looked at.
+        let now = read(store).await?;
+        match &now {
+            Some(now) if now.pointer.publication == next.publication => return Ok(()),
+            Some(now) if seen.is_none_or(|seen| seen.pointer.publication != now.pointer.publication) => {
+                return Err(PublishError::Overtaken {
+                    found: now.pointer.publication.clone(),
+                    run_id: now.pointer.run_id.clone(),
+                });
+            }
+            _ if attempts >= ATTEMPTS => return Err(PublishError::store("write", &path)(refused)),
+            _ => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+/// How often a swap is tried that the store refuses although nothing changed.
+const ATTEMPTS: u32 = 5;
+
+/// Pause between two such attempts.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// The part of a pointer that says how to read the rest.
+#[derive(Deserialize)]
+struct Form {
+    format: u32,
+}
+
+/// Pretty JSON with a line break at the end.
+pub(crate) fn json(value: &impl Serialize, path: &object_store::path::Path) -> Result<Vec<u8>, PublishError> {
+    let mut bytes = serde_json::to_vec_pretty(value)
+        .map_err(|error| PublishError::Pointer { path: path.to_string(), reason: error.to_string() })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

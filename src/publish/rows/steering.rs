@@ -1,0 +1,48 @@
+//! What steering decided, into rows.
+
+use super::columns::Columns;
+use super::{OutputTable, Scope};
+use crate::domain::Evidence;
+use crate::publish::error::PublishError;
+use crate::publish::registry::{RECOMMENDATION_EVIDENCE, RECOMMENDATIONS};
+use crate::steering::result::SteeringPlan;
+
+/// Builds `recommendations`.
+pub(super) fn recommendations(scope: &Scope, plan: &SteeringPlan) -> Result<OutputTable, PublishError> {
+    Columns::new(&RECOMMENDATIONS, scope, &plan.recommendations)
+        .text("recommendation_id", |advice| &advice.recommendation_id)
+        .text("language", |advice| advice.language.code())
+        .count("rank", |advice| u64::from(advice.rank))
+        .text("recipient", |advice| &advice.recipient)
+        .text("decision", |advice| &advice.decision)
+        .text("kpi", |advice| &advice.kpi)
+        .text("model", |advice| &advice.model)
+        .text_or_null("driver", |advice| advice.driver.as_ref())
+        .text_or_null("level", |advice| advice.level.as_ref())
+        .text("action", |advice| advice.action.as_str())
+        .text("headline", |advice| &advice.headline)
+        .text("reason", |advice| &advice.reason)
+        .number_or_null("change", |advice| advice.change)
+        .estimate("expected_effect", |advice| advice.expected_effect.as_ref())
+        .text("effect_unit", |advice| &advice.effect_unit)
+        .text_or_null("evidence", |advice| advice.evidence.map(Evidence::as_str))
+        .text("gate", |advice| advice.gate.as_str())
+        .text("source", |advice| advice.source)
+        .day("valid_until", |advice| advice.valid_until)
+        .finish()
+}
+
+/// Builds `recommendation_evidence`.
+pub(super) fn recommendation_evidence(
+    scope: &Scope,
+    plan: &SteeringPlan,
+) -> Result<OutputTable, PublishError> {
+    Columns::new(&RECOMMENDATION_EVIDENCE, scope, &plan.evidence)
+        .text("recommendation_id", |figure| &figure.recommendation_id)
+        .count("figure_number", |figure| u64::from(figure.position))
+        .text("table_name", |figure| figure.table_name)
+        .text("row_key", |figure| &figure.row_key)
+        .text("column_name", |figure| figure.column_name)
+        .number_or_null("value", |figure| figure.value)
+        .finish()
+}

@@ -1,0 +1,84 @@
+//! All tables of a publication, each from the results that it shows.
+
+use std::collections::BTreeSet;
+
+use arrow::array::RecordBatch;
+use chrono::NaiveDate;
+
+use super::{goals, kpi_values, models, run, steering};
+use crate::config::Job;
+use crate::domain::Window;
+use crate::kpis::result::KpiValue;
+use crate::models::result::OutcomeResult;
+use crate::publish::error::PublishError;
+use crate::publish::registry::TableDef;
+use crate::run::result::RunResult;
+use crate::steering::result::SteeringPlan;
+
+/// The rows of one output table, ordered by key and checked against the definition.
+#[derive(Debug, Clone)]
+pub struct OutputTable {
+    /// The definition.
+    pub def: &'static TableDef,
+    /// The rows, in one batch; may be empty.
+    pub batch: RecordBatch,
+}
+
+/// What every row of a publication shares.
+#[derive(Debug, Clone)]
+pub(super) struct Scope {
+    pub(super) job: String,
+    pub(super) as_of: NaiveDate,
+}
+
+/// Builds every result table, those without rows included, so that readers always find all of them.
+///
+/// # Errors
+///
+/// [`PublishError::Defect`] if a stage broke its promise, for example with two values of one KPI in
+/// one cell and period.
+pub fn result_tables(
+    job: &Job,
+    window: Window,
+    kpi_values: &[KpiValue],
+    models: &[OutcomeResult],
+    plan: &SteeringPlan,
+) -> Result<Vec<OutputTable>, PublishError> {
+    let scope = Scope { job: job.name.clone(), as_of: window.end() };
+    let dated: BTreeSet<NaiveDate> = kpi_values
+        .iter()
+        .map(|value| value.period_start)
+        .chain(models.iter().flat_map(|model| model.predictions.iter().map(|period| period.period_start)))
+        .collect();
+    Ok(vec![
+        kpi_values::kpi_values(&scope, job, window, kpi_values)?,
+        goals::kpi_catalog(&scope, job)?,
+        goals::kpi_links(&scope, job)?,
+        goals::kpi_decisions(&scope, job)?,
+        goals::decisions(&scope, job)?,
+        goals::recipients(&scope, job)?,
+        goals::calendar(&scope, job.calendar, window, dated)?,
+        models::driver_importance(&scope, models)?,
+        models::driver_effects(&scope, job, models)?,
+        models::model_parameters(&scope, models)?,
+        models::model_quality(&scope, models)?,
+        models::predictions(&scope, job, models)?,
+        steering::recommendations(&scope, plan)?,
+        steering::recommendation_evidence(&scope, plan)?,
+    ])
+}
+
+/// Builds the four run tables from a run as it stands just before it publishes.
+///
+/// # Errors
+///
+/// [`PublishError::Defect`] if two steps, checks or objects share a name.
+pub fn run_tables(run: &RunResult, window: Window) -> Result<Vec<OutputTable>, PublishError> {
+    let scope = Scope { job: run.job.clone(), as_of: window.end() };
+    Ok(vec![
+        run::runs(&scope, run, window)?,
+        run::steps(&scope, run)?,
+        run::checks(&scope, run)?,
+        run::sources_read(&scope, run)?,
+    ])
+}

@@ -1,0 +1,226 @@
+//! The summary at the end of a run, for people who never read a table.
+//!
+//! All words stand in one template per language; here figures are written out and handed over. The
+//! text has no colors and no control characters, so that it reads the same in a log.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+
+use crate::config::job::{Job, Model};
+use crate::domain::{Action, Evidence, Gate, Language, Party, Window};
+use crate::models::result::OutcomeResult;
+use crate::steering::result::Recommendation;
+use crate::steering::wording::{date, gate, label, number};
+
+use super::driver_lines::{DriverLine, driver_lines};
+use super::inputs::SummaryInputs;
+use super::kpi_lines::{KpiPart, kpi_part};
+use super::layout::lay_out;
+use super::quality::{Quality, quality};
+
+/// Lines are never longer, however wide the terminal is.
+const WIDEST: usize = 100;
+
+/// Below this, columns would break into single words.
+const NARROWEST: usize = 60;
+
+/// Most recommendations that a summary lists per decision.
+const MOST_ADVICE: u32 = 3;
+
+/// The summary could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the summary: {0}")]
+pub struct SummaryError(#[from] minijinja::Error);
+
+/// Writes the summary of a run in `language`, in lines of at most `width` characters (60 to 100).
+///
+/// # Errors
+///
+/// When the template asks for what the inputs do not hold.
+pub fn summary(inputs: &SummaryInputs<'_>, language: Language, width: usize) -> Result<String, SummaryError> {
+    let source = match language {
+        Language::De => include_str!("texts/summary.de.j2"),
+        Language::En => include_str!("texts/summary.en.j2"),
+    };
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_template("summary", source)?;
+    let text = environment.get_template("summary")?.render(Serde(Page::of(inputs, language)))?;
+    Ok(lay_out(&text, width.clamp(NARROWEST, WIDEST)))
+}
+
+/// What the template needs to know.
+#[derive(Debug, Serialize)]
+struct Page {
+    title: String,
+    rule: String,
+    /// First and last day of the window, and its number of periods.
+    first_day: String,
+    last_day: String,
+    periods: String,
+    period: &'static str,
+    sources: Vec<SourceLine>,
+    kpis: Option<KpiPart>,
+    models: Vec<ModelPart>,
+    decisions: Vec<DecisionPart>,
+    warnings: Vec<String>,
+    target: String,
+    job_path: String,
+    /// Tables that the commands at the end show.
+    tables: Vec<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct SourceLine {
+    name: String,
+    rows: Option<String>,
+    outside: bool,
+    about: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ModelPart {
+    label: String,
+    gate: &'static str,
+    reasons: Vec<String>,
+    quality: Quality,
+    /// Level of the drivers' intervals, if any has one.
+    interval_level: Option<String>,
+    /// Empty when the gate withholds advice: effects listed here would be read as advice.
+    drivers: Vec<DriverLine>,
+}
+
+#[derive(Debug, Serialize)]
+struct DecisionPart {
+    question: String,
+    recipient: String,
+    /// Last day on which the advice holds.
+    valid_through: String,
+    /// Whether any of the figures rests on observed data alone.
+    observational: bool,
+    advice: Vec<AdviceLine>,
+}
+
+#[derive(Debug, Serialize)]
+struct AdviceLine {
+    rank: u32,
+    headline: String,
+    /// Only for a general `keep`: the others' reasons repeat what stands above.
+    reason: Option<String>,
+}
+
+impl Page {
+    fn of(inputs: &SummaryInputs<'_>, language: Language) -> Self {
+        let SummaryInputs { job, window, .. } = inputs;
+        let title = job.title.get(language).to_owned();
+        let decisions = decisions(inputs, language);
+        let mut tables = vec!["kpi_values", "driver_effects"];
+        tables.push(if decisions.is_empty() { "model_quality" } else { "recommendations" });
+        Self {
+            rule: "=".repeat(title.chars().count()),
+            title,
+            first_day: date::day(window.start(), language),
+            last_day: date::day(window.end().pred_opt().unwrap_or(window.start()), language),
+            periods: date::periods(periods_in(job, *window), job.calendar.period, language),
+            period: job.calendar.period.as_str(),
+            sources: sources(inputs, language),
+            kpis: kpi_part(job, inputs.kpis, language),
+            models: inputs.models.iter().filter_map(|result| model_part(job, result, language)).collect(),
+            decisions,
+            warnings: warnings(inputs),
+            target: inputs.target.to_owned(),
+            job_path: inputs.job_path.to_owned(),
+            tables,
+        }
+    }
+}
+
+fn periods_in(job: &Job, window: Window) -> u64 {
+    let next = |start: &chrono::NaiveDate| Some(job.calendar.shift(*start, 1));
+    let starts = std::iter::successors(Some(window.start()), next).take_while(|start| *start < window.end());
+    u64::try_from(starts.count()).unwrap_or(u64::MAX)
+}
+
+fn sources(inputs: &SummaryInputs<'_>, language: Language) -> Vec<SourceLine> {
+    let line = |rows: &super::SourceRows| {
+        let source = inputs.job.source(&rows.source)?;
+        Some(SourceLine {
+            name: source.name.clone(),
+            rows: rows.rows.map(|rows| number::count(rows, language)),
+            outside: source.party == Party::Third,
+            about: source.about.clone(),
+        })
+    };
+    inputs.sources.iter().filter_map(line).collect()
+}
+
+fn model_part(job: &Job, result: &OutcomeResult, language: Language) -> Option<ModelPart> {
+    let model =
+        job.models.iter().map(|Model::Outcome(model)| model).find(|model| model.name == result.model)?;
+    Some(ModelPart {
+        label: label::sentence_start(model.label.get(language)),
+        gate: result.gate.gate.as_str(),
+        reasons: gate::reasons(&result.gate, language),
+        quality: quality(&model.success, result, language),
+        interval_level: interval_level(result, language),
+        drivers: match result.gate.gate {
+            Gate::Withheld => Vec::new(),
+            Gate::Trusted | Gate::Review => driver_lines(job, model, result, language),
+        },
+    })
+}
+
+fn interval_level(result: &OutcomeResult, language: Language) -> Option<String> {
+    let level = result.effects.iter().find_map(|row| row.effect.as_ref()?.level())?;
+    Some(number::percent(level, 0, number::Sign::Negative, language))
+}
+
+/// The best advice per decision, in the order of the job.
+fn decisions(inputs: &SummaryInputs<'_>, language: Language) -> Vec<DecisionPart> {
+    let part = |decision: &crate::config::job::Decision| {
+        let rows: Vec<&Recommendation> = inputs
+            .plan
+            .recommendations
+            .iter()
+            .filter(|row| {
+                row.decision == decision.name && row.language == language && row.rank <= MOST_ADVICE
+            })
+            .collect();
+        let first = rows.first()?;
+        Some(DecisionPart {
+            question: decision.question.get(language).to_owned(),
+            recipient: inputs
+                .job
+                .recipient(&first.recipient)
+                .map_or_else(|| first.recipient.clone(), |recipient| recipient.label.clone()),
+            valid_through: date::day(first.valid_until.pred_opt().unwrap_or(first.valid_until), language),
+            observational: rows.iter().any(|row| row.evidence == Some(Evidence::Observational)),
+            advice: rows
+                .iter()
+                .map(|row| AdviceLine {
+                    rank: row.rank,
+                    headline: row.headline.clone(),
+                    reason: (row.action == Action::Keep).then(|| row.reason.clone()),
+                })
+                .collect(),
+        })
+    };
+    inputs.job.decisions.iter().filter_map(part).collect()
+}
+
+/// Warnings of the run, then those of the models that are not among them.
+fn warnings(inputs: &SummaryInputs<'_>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    let of_models = inputs.models.iter().flat_map(|result| &result.warnings);
+    for warning in inputs.warnings.iter().chain(of_models) {
+        // A warning is one item of a list, however it was written.
+        let warning = label::sentence(&warning.split_whitespace().collect::<Vec<_>>().join(" "));
+        if !all.contains(&warning) {
+            all.push(warning);
+        }
+    }
+    all
+}

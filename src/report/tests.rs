@@ -1,0 +1,134 @@
+//! Whole summaries as people read them.
+
+use crate::config::job::Job;
+use crate::domain::Language;
+use crate::kpis::result::{CellMember, KpiValue};
+use crate::models::result::OutcomeResult;
+use crate::steering::fixtures::{self, day};
+use crate::steering::recommend;
+use crate::steering::result::SteeringPlan;
+
+use super::{SourceRows, SummaryInputs, summary};
+
+fn value(kpi: &str, start: &str, figures: (Option<f64>, Option<f64>, Option<f64>)) -> KpiValue {
+    KpiValue {
+        kpi: kpi.to_owned(),
+        period_start: day(start),
+        cell: Vec::new(),
+        value: figures.0,
+        numerator: None,
+        denominator: None,
+        previous_period: figures.1,
+        previous_year: figures.2,
+    }
+}
+
+fn bike_kpis() -> Vec<KpiValue> {
+    let mut values = vec![
+        value("rentals", "2012-12-17", (Some(25_100.0), None, None)),
+        value("rentals", "2012-12-24", (Some(12_345.0), Some(25_100.0), Some(11_902.0))),
+        value("casual_share", "2012-12-24", (Some(0.1823), Some(0.0961), Some(0.1822))),
+    ];
+    let cell = vec![CellMember { dimension: "season".to_owned(), member: "winter".to_owned() }];
+    values.push(KpiValue { cell, ..value("rentals", "2012-12-31", (Some(1.0), None, None)) });
+    values
+}
+
+fn rows(job: &Job, counts: &[Option<u64>]) -> Vec<SourceRows> {
+    let each = job.sources.iter().zip(counts);
+    each.map(|(source, rows)| SourceRows { source: source.name.clone(), rows: *rows }).collect()
+}
+
+fn bike(result: OutcomeResult, language: Language, width: usize) -> String {
+    let job = fixtures::bike_job();
+    let window = fixtures::bike_window(&job);
+    let models = [result];
+    let plan = recommend(&job, &models, window).expect("a plan");
+    let inputs = SummaryInputs {
+        job: &job,
+        window,
+        sources: &rows(&job, &[Some(731), Some(731), Some(1_462)]),
+        kpis: &bike_kpis(),
+        models: &models,
+        plan: &plan,
+        warnings: &[],
+        target: "./marts/bike_sharing/",
+        job_path: "jobs/examples/bike_sharing.yaml",
+    };
+    summary(&inputs, language, width).expect("a summary").replace('\u{a0}', "~")
+}
+
+fn bank(language: Language) -> String {
+    let job = fixtures::bank_job();
+    let window = fixtures::bank_window(&job);
+    let models = [fixtures::bank_result()];
+    let plan = recommend(&job, &models, window).expect("a plan");
+    let inputs = SummaryInputs {
+        job: &job,
+        window,
+        sources: &rows(&job, &[Some(41_188), None]),
+        kpis: &[value("success_rate", "2010-10-01", (Some(0.4433), Some(0.4561), None))],
+        models: &models,
+        plan: &plan,
+        warnings: &["source `economy` is 40 days old at the window's end".to_owned()],
+        target: "s3://marts/bank_marketing/",
+        job_path: "jobs/examples/bank_marketing.yaml",
+    };
+    summary(&inputs, language, 100).expect("a summary").replace('\u{a0}', "~")
+}
+
+#[test]
+fn an_amount_in_english() {
+    insta::assert_snapshot!(bike(fixtures::bike_result(), Language::En, 100));
+}
+
+#[test]
+fn an_amount_in_german() {
+    insta::assert_snapshot!(bike(fixtures::bike_result(), Language::De, 100));
+}
+
+#[test]
+fn a_withheld_model_on_a_narrow_terminal() {
+    insta::assert_snapshot!(bike(fixtures::withheld_result(), Language::En, 60));
+}
+
+#[test]
+fn a_yes_no_outcome_under_review_in_english() {
+    insta::assert_snapshot!(bank(Language::En));
+}
+
+#[test]
+fn a_yes_no_outcome_under_review_in_german() {
+    insta::assert_snapshot!(bank(Language::De));
+}
+
+#[test]
+fn no_line_is_wider_than_asked_for() {
+    for width in [0, 60, 80, 100, 500] {
+        for language in [Language::De, Language::En] {
+            let text = bike(fixtures::bike_result(), language, width);
+            let wrapped = text.lines().filter(|line| !line.starts_with("  $ "));
+            let longest = wrapped.map(|line| line.chars().count()).max();
+            assert!(longest <= Some(width.clamp(60, 100)), "{width} {language:?}\n{text}");
+            assert!(!text.contains('\u{1b}') && !text.contains('\t'));
+        }
+    }
+}
+
+#[test]
+fn a_run_with_nothing_to_tell_has_a_summary_too() {
+    let mut job = fixtures::bike_job();
+    job.steering = None;
+    let inputs = SummaryInputs {
+        job: &job,
+        window: fixtures::bike_window(&job),
+        sources: &[],
+        kpis: &[],
+        models: &[],
+        plan: &SteeringPlan::default(),
+        warnings: &[],
+        target: "./marts/",
+        job_path: "job.yaml",
+    };
+    insta::assert_snapshot!(summary(&inputs, Language::En, 100).expect("a summary").replace('\u{a0}', "~"));
+}

@@ -1,0 +1,22 @@
+//! The one place that knows the order of stages.
+//!
+//! [`run`] takes a checked job through all of them; [`plan`] stops before the first one that reads
+//! data. Seed, clock and run id come from [`RunContext`] and nowhere else.
+
+mod context;
+mod execute;
+mod failure;
+mod modelling;
+mod pipeline;
+mod record;
+pub mod result;
+mod target;
+mod window;
+
+pub use context::{DEFAULT_SEED, RunContext};
+pub use execute::{RunOutcome, RunRequest, run};
+pub use failure::{Failure, FailureClass};
+pub use pipeline::plan;
+pub use record::{Observer, Record, StepReport};
+pub use target::{published_table, published_tables};
+pub use window::{WindowRequest, WindowRequestError};

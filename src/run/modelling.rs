@@ -1,0 +1,104 @@
+//! The models stage: a frame for each model, a fit on all cores, a gate for the record.
+//!
+//! Fits are synchronous and take every core, so they run beside the asynchronous runtime, on a pool
+//! of threads of their own.
+
+use std::sync::Arc;
+
+use super::failure::{Failure, FailureClass};
+use super::pipeline::{RunState, Stage, staged_file};
+use super::record::StepReport;
+use super::result::ModelGate;
+use crate::config::job::{Model, OutcomeModel};
+use crate::domain::Gate;
+use crate::features::{FrameRequest, ResolvedDriver, outcome_frame};
+use crate::models::result::OutcomeResult;
+use crate::models::{ModelSettings, fit_outcome};
+use crate::transform::Staged;
+
+/// Fits every model of the job.
+pub(super) async fn fit_models(
+    stage: &Stage<'_>,
+    staged: &[Staged],
+    state: &mut RunState<'_>,
+) -> Result<Vec<OutcomeResult>, Failure> {
+    let job = &stage.request.job;
+    let mut results = Vec::new();
+    if job.models.is_empty() {
+        return Ok(results);
+    }
+    let pool = pool(stage.request.platform.engine.threads)?;
+    for Model::Outcome(model) in &job.models {
+        let work = async {
+            let (result, rows) = fit(stage, staged, model, &pool).await?;
+            let report = StepReport { rows: Some(rows), warning: warning(&result) };
+            Ok::<_, Failure>((result, report))
+        };
+        let result = state.record.step(&format!("model.{}", model.name), work).await?;
+        state.gates.push(ModelGate {
+            model: model.name.clone(),
+            gate: result.gate.gate,
+            reasons: result.gate.reasons.iter().map(|reason| reason.message.clone()).collect(),
+        });
+        state.warnings.extend(result.warnings.iter().cloned());
+        results.push(result);
+    }
+    Ok(results)
+}
+
+fn pool(threads: Option<usize>) -> Result<Arc<rayon::ThreadPool>, Failure> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.unwrap_or(0))
+        .build()
+        .map(Arc::new)
+        .map_err(|error| Failure::new(FailureClass::Step, format!("cannot start threads: {error}")))
+}
+
+async fn fit(
+    stage: &Stage<'_>,
+    staged: &[Staged],
+    model: &OutcomeModel,
+    pool: &Arc<rayon::ThreadPool>,
+) -> Result<(OutcomeResult, u64), Failure> {
+    let job = &stage.request.job;
+    let missing = || Failure::new(FailureClass::Internal, format!("table `{}` was not staged", model.table));
+    let file = staged_file(staged, &model.table).ok_or_else(missing)?.to_path_buf();
+    let drivers: Vec<ResolvedDriver> = model
+        .drivers
+        .iter()
+        .map(|driver| {
+            let planned = stage.planned.drivers.get(&(model.name.clone(), driver.name.clone()));
+            planned.map(|origin| ResolvedDriver { party: origin.party, about: origin.about.clone() })
+        })
+        .collect::<Option<_>>()
+        .ok_or_else(|| Failure::new(FailureClass::Internal, "a driver was not planned"))?;
+    let (model, calendar, end) = (model.clone(), job.calendar, stage.window.end());
+    let history_start = job.window.history.map(|history| calendar.floor(history.before(end)));
+    let settings = ModelSettings { seed: stage.request.context.seed, ..ModelSettings::default() };
+    let pool = Arc::clone(pool);
+    let fit = tokio::task::spawn_blocking(move || {
+        pool.install(|| {
+            let frame = outcome_frame(&FrameRequest {
+                model: &model,
+                drivers: &drivers,
+                file: &file,
+                calendar: &calendar,
+                history_start,
+                end,
+            })?;
+            let result = fit_outcome(&frame, &settings)?;
+            Ok::<_, Failure>((result, frame.rows))
+        })
+    });
+    fit.await
+        .map_err(|error| Failure::new(FailureClass::Internal, format!("a model fit ended early: {error}")))?
+}
+
+/// What the step says about a model that is not trusted.
+fn warning(result: &OutcomeResult) -> Option<String> {
+    let reasons: Vec<&str> = result.gate.reasons.iter().map(|reason| reason.message.as_str()).collect();
+    match result.gate.gate {
+        Gate::Trusted => None,
+        gate => Some(format!("gate {gate}: {}", reasons.join("; "))),
+    }
+}

@@ -1,0 +1,357 @@
+//! The stages of a run, in order: sources, tables, KPIs, models, steering, publishing.
+//!
+//! Only this file knows that order. Each stage is one step of the record; what a stage found goes
+//! into [`RunState`], so that a run that fails or is stopped still tells how far it came.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::context::RunContext;
+use super::execute::{Finished, RunRequest};
+use super::failure::{Failure, FailureClass};
+use super::modelling;
+use super::record::{Observer, Record, StepReport};
+use super::result::{CheckResult, ModelGate, ObjectRead, RunResult};
+use super::target::OpenTarget;
+use crate::config::Job;
+use crate::domain::{Status, Window};
+use crate::engine::{Engine, Parameters, Session, SqlOrigin};
+use crate::kpis::result::KpiValue;
+use crate::models::result::OutcomeResult;
+use crate::publish::{KeptTable, Publication, result_tables, run_tables};
+use crate::report::{SourceRows, SummaryInputs};
+use crate::sources::ReadWindow;
+use crate::steering::result::SteeringPlan;
+use crate::transform::{PlannedJob, Staged};
+use crate::{kpis, report, sources, steering, transform};
+
+/// What a run says that published a window older than the newest one.
+const OLDER_WINDOW: &str = "a newer window is published already: this one went to `history/` only";
+/// Widest line of the summary, in characters.
+const SUMMARY_WIDTH: usize = 100;
+
+/// What a run has found so far.
+pub(super) struct RunState<'a> {
+    pub(super) record: Record<'a>,
+    pub(super) checks: Vec<CheckResult>,
+    pub(super) objects: Vec<ObjectRead>,
+    pub(super) gates: Vec<ModelGate>,
+    pub(super) warnings: Vec<String>,
+    pub(super) reads: BTreeMap<String, Vec<String>>,
+}
+
+impl<'a> RunState<'a> {
+    pub(super) fn new(job: &Job, context: &'a RunContext, observer: &'a dyn Observer) -> Self {
+        Self {
+            record: Record::plan(job, context, observer),
+            checks: Vec::new(),
+            objects: Vec::new(),
+            gates: Vec::new(),
+            warnings: Vec::new(),
+            reads: BTreeMap::new(),
+        }
+    }
+
+    fn warn(&mut self, warning: String) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+}
+
+/// What every stage of one run needs.
+pub(super) struct Stage<'a> {
+    pub(super) request: &'a RunRequest,
+    pub(super) window: Window,
+    pub(super) engine: &'a Engine,
+    pub(super) session: Session,
+    pub(super) planned: PlannedJob,
+}
+
+impl Stage<'_> {
+    fn job(&self) -> &Job {
+        &self.request.job
+    }
+}
+
+/// Plans the job without reading data: what `check` does, and the first thing that `run` does.
+///
+/// # Errors
+///
+/// Every problem in the job's SQL, KPIs and models.
+pub async fn plan(engine: &Engine, job: &Job, window: Option<Window>) -> Result<PlannedJob, Failure> {
+    let session = engine.session(parameters(window));
+    sources::register_planned(&session, job)?;
+    Ok(transform::plan_job(&session, job).await?)
+}
+
+/// Everything that a run found, ready to be published.
+pub(super) struct Prepared<'a> {
+    stage: Stage<'a>,
+    rows: Vec<SourceRows>,
+    staged: Vec<Staged>,
+    kpi_values: Vec<KpiValue>,
+    models: Vec<OutcomeResult>,
+    plan: SteeringPlan,
+}
+
+/// Runs all stages up to publishing.
+pub(super) async fn prepare<'a>(
+    request: &'a RunRequest,
+    window: Window,
+    engine: &'a Engine,
+    state: &mut RunState<'_>,
+) -> Result<Prepared<'a>, Failure> {
+    let planned = plan(engine, &request.job, Some(window)).await?;
+    state.record.order_tables(&planned.order);
+    state.reads.clone_from(&planned.reads);
+    let session = engine.session(parameters(Some(window)));
+    let mut stage = Stage { request, window, engine, session, planned };
+
+    let rows = read_sources(&stage, state).await?;
+    if !stage.planned.unplanned.is_empty() {
+        // Sources without declared columns are known only now.
+        stage.planned = transform::plan_job(&stage.session, &request.job).await?;
+        state.record.order_tables(&stage.planned.order);
+    }
+    for problem in stage.planned.warnings.sorted() {
+        state.warn(format!("{}: {}", problem.file.display(), problem.message));
+    }
+    let staged = run_tables_in_order(&stage, state).await?;
+    let kpi_values = compute_kpis(&stage, state).await?;
+    let models = modelling::fit_models(&stage, &staged, state).await?;
+    let plan = recommend(&stage, &models, state).await?;
+    Ok(Prepared { stage, rows, staged, kpi_values, models, plan })
+}
+
+/// Publishes what a run found under the id `publication`, and sums it up for people.
+pub(super) async fn publish(
+    prepared: &Prepared<'_>,
+    target: &OpenTarget,
+    publication: &str,
+    state: &mut RunState<'_>,
+) -> Result<Finished, Failure> {
+    let is_newest = publish_all(prepared, target, publication, state).await?;
+    let summary = summarize(prepared, target, state)?;
+    let publication = is_newest.then(|| publication.to_owned());
+    Ok(Finished { publication, target: target.place.clone(), summary })
+}
+
+fn parameters(window: Option<Window>) -> Parameters {
+    // Without a window any dates will do: they are bound, not looked at.
+    let (start, end) = window.map_or_else(Default::default, |window| (window.start(), window.end()));
+    Parameters { start, end, as_of: end }
+}
+
+async fn read_sources(stage: &Stage<'_>, state: &mut RunState<'_>) -> Result<Vec<SourceRows>, Failure> {
+    let job = stage.job();
+    let window = ReadWindow {
+        start: read_from(job, stage.window),
+        end: stage.window.end(),
+        time_zone: job.calendar.time_zone,
+    };
+    let work = async {
+        let mut tell = |name: &str| tracing::debug!(source = name, "reading");
+        let read = sources::read(stage.engine, &stage.session, job, &window, &mut tell).await?;
+        let rows = read.rows.iter().map(|(_, rows)| rows).sum();
+        let report = StepReport { rows: Some(rows), warning: joined(&read.warnings) };
+        Ok::<_, Box<sources::SourcesFailed>>((read, report))
+    };
+    match state.record.step("sources", work).await {
+        Ok(read) => {
+            state.checks.extend(read.checks);
+            state.objects.extend(read.objects);
+            for warning in read.warnings {
+                state.warn(warning);
+            }
+            let rows = read.rows.into_iter();
+            Ok(rows.map(|(source, rows)| SourceRows { source, rows: Some(rows) }).collect())
+        }
+        Err(mut failed) => {
+            state.checks.append(&mut failed.read.checks);
+            state.objects.append(&mut failed.read.objects);
+            Err(Failure::from(failed))
+        }
+    }
+}
+
+/// First day that any stage of the run needs; `None` for all there is.
+fn read_from(job: &Job, window: Window) -> Option<chrono::NaiveDate> {
+    let calendar = &job.calendar;
+    let compared = calendar.year_before(calendar.shift(window.start(), -1));
+    let restated = job.tables.iter().filter_map(|table| table.restate);
+    let restated = restated.map(|restate| calendar.floor(restate.before(window.start())));
+    let modelled = if job.models.is_empty() {
+        window.start()
+    } else {
+        calendar.floor(job.window.history?.before(window.end()))
+    };
+    restated.chain([compared, modelled]).min()
+}
+
+/// Computes and checks every table. A check that fails ends the run only after all tables had their
+/// turn, so that one run tells everything that is wrong with the data.
+async fn run_tables_in_order(stage: &Stage<'_>, state: &mut RunState<'_>) -> Result<Vec<Staged>, Failure> {
+    let mut staged = Vec::new();
+    let mut failed = Vec::new();
+    for name in &stage.planned.order {
+        let work = async {
+            let run = transform::run_table(&stage.session, stage.job(), name, stage.engine).await?;
+            let warning = joined(&findings(&run.checks));
+            let report = StepReport { rows: Some(run.staged.rows), warning };
+            Ok::<_, Failure>((run, report))
+        };
+        let run = match state.record.step(&format!("table.{name}"), work).await {
+            Ok(run) => run,
+            // Bad data found before is the likelier cause of a query that fails after it.
+            Err(failure) if !failed.is_empty() => {
+                failed.push(failure.message);
+                break;
+            }
+            Err(failure) => return Err(failure),
+        };
+        for check in run.checks.iter().filter(|check| check.status == Status::Warn) {
+            state.warn(finding(check));
+        }
+        failed.extend(run.checks.iter().filter(|check| check.status == Status::Fail).map(finding));
+        state.checks.extend(run.checks);
+        staged.push(run.staged);
+    }
+    if failed.is_empty() {
+        return Ok(staged);
+    }
+    let message = format!("data checks failed, nothing was published:\n  {}", failed.join("\n  "));
+    let help = "correct the data or the SQL; `severity: warn` lets a run go on in spite of a check";
+    Err(Failure::new(FailureClass::Check, message).with_help(help))
+}
+
+fn findings(checks: &[CheckResult]) -> Vec<String> {
+    let broken = checks.iter().filter(|check| matches!(check.status, Status::Warn | Status::Fail));
+    broken.map(finding).collect()
+}
+
+/// A check that did not hold, as a sentence.
+fn finding(check: &CheckResult) -> String {
+    format!("{}: {}", check.check, check.message.as_deref().unwrap_or("does not hold"))
+}
+
+async fn compute_kpis(stage: &Stage<'_>, state: &mut RunState<'_>) -> Result<Vec<KpiValue>, Failure> {
+    let job = stage.job();
+    if job.kpis.is_empty() {
+        return Ok(Vec::new());
+    }
+    let work = async {
+        let query = |kpi: &crate::config::job::Kpi, sql: String| {
+            let position = job.positions.find(&format!("kpis.{}.value", kpi.name));
+            let origin = SqlOrigin::value(&job.file, position);
+            let session = stage.session.clone();
+            async move { session.query(&origin, &sql).await }
+        };
+        let values = kpis::compute(query, job, stage.window).await?;
+        let report = StepReport { rows: Some(values.len() as u64), warning: None };
+        Ok::<_, Failure>((values, report))
+    };
+    state.record.step("kpis", work).await
+}
+
+async fn recommend(
+    stage: &Stage<'_>,
+    models: &[OutcomeResult],
+    state: &mut RunState<'_>,
+) -> Result<SteeringPlan, Failure> {
+    if stage.job().steering.is_none() {
+        return Ok(SteeringPlan::default());
+    }
+    let work = async {
+        let plan = steering::recommend(stage.job(), models, stage.window)?;
+        let report = StepReport { rows: Some(plan.recommendations.len() as u64), warning: None };
+        Ok::<_, Failure>((plan, report))
+    };
+    state.record.step("steering", work).await
+}
+
+/// True if this is the newest publication now.
+async fn publish_all(
+    prepared: &Prepared<'_>,
+    target: &OpenTarget,
+    publication: &str,
+    state: &mut RunState<'_>,
+) -> Result<bool, Failure> {
+    let Prepared { stage, staged, kpi_values, models, plan, .. } = prepared;
+    let (request, job, window) = (stage.request, stage.job(), stage.window);
+    let mut results = result_tables(job, window, kpi_values, models, plan)?;
+    results.extend(run_tables(&so_far(request, window, target, publication, state), window)?);
+    let kept = staged
+        .iter()
+        .filter_map(|staged| KeptTable::new(job.table(&staged.name)?, staged.file.clone()))
+        .collect();
+    let what = Publication {
+        publication: publication.to_owned(),
+        run_id: request.context.run_id.clone(),
+        window,
+        results,
+        kept,
+        inputs: state.objects.clone(),
+        allow_breaking: request.allow_breaking,
+    };
+    let work = async {
+        let published = target.publisher(job).commit(what).await?;
+        let rows = published.tables.iter().map(|table| table.rows).sum();
+        let warning = (!published.is_newest).then(|| OLDER_WINDOW.to_owned());
+        Ok::<_, Failure>((published.is_newest, StepReport { rows: Some(rows), warning }))
+    };
+    let is_newest = state.record.step("publish", work).await?;
+    if !is_newest {
+        state.warn(OLDER_WINDOW.to_owned());
+    }
+    Ok(is_newest)
+}
+
+/// The run as it stands just before it publishes: what the run tables say.
+fn so_far(
+    request: &RunRequest,
+    window: Window,
+    target: &OpenTarget,
+    publication: &str,
+    state: &RunState<'_>,
+) -> RunResult {
+    let finished = Finished {
+        publication: Some(publication.to_owned()),
+        target: target.place.clone(),
+        summary: String::new(),
+    };
+    let mut result = super::execute::result(request, Some(window), state, Some(&finished), None);
+    for step in result.steps.iter_mut().filter(|step| step.step == "publish") {
+        step.status = Status::Success;
+    }
+    result
+}
+
+fn summarize(prepared: &Prepared<'_>, target: &OpenTarget, state: &RunState<'_>) -> Result<String, Failure> {
+    let Prepared { stage, rows, kpi_values, models, plan, .. } = prepared;
+    let job = stage.job();
+    let path = job.file.display().to_string();
+    let inputs = SummaryInputs {
+        job,
+        window: stage.window,
+        sources: rows,
+        kpis: kpi_values,
+        models,
+        plan,
+        warnings: &state.warnings,
+        target: &target.place,
+        job_path: &path,
+    };
+    let language = job.languages.first().copied().unwrap_or(crate::domain::Language::En);
+    report::summary(&inputs, language, SUMMARY_WIDTH)
+        .map_err(|error| Failure::new(FailureClass::Internal, error.to_string()))
+}
+
+fn joined(warnings: &[String]) -> Option<String> {
+    (!warnings.is_empty()).then(|| warnings.join("; "))
+}
+
+/// The staged file of a table.
+pub(super) fn staged_file<'a>(staged: &'a [Staged], table: &str) -> Option<&'a Path> {
+    staged.iter().find(|staged| staged.name == table).map(|staged| staged.file.as_path())
+}

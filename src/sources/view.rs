@@ -1,0 +1,154 @@
+//! The table that SQL sees of a source: declared columns, declared types, rows of the window.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field};
+use chrono::{LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone};
+use datafusion::common::{Column as Name, ScalarValue};
+use datafusion::dataframe::DataFrame;
+use datafusion::error::DataFusionError;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::{Expr, lit};
+
+use super::cast::ReadAs;
+use super::objects::ObjectTable;
+use super::read::ReadWindow;
+use super::schema::{Group, Resolved};
+use crate::config::job::{Format, Source};
+use crate::domain;
+use crate::engine::{Session, arrow_type, timestamp_type};
+
+/// Builds the table of `source`.
+pub(super) fn build(
+    session: &Session,
+    url: &ObjectStoreUrl,
+    source: &Source,
+    resolved: &Resolved,
+    window: &ReadWindow,
+) -> Result<Option<DataFrame>, DataFusionError> {
+    let mut whole: Option<DataFrame> = None;
+    for group in &resolved.groups {
+        let part = part(session, url, source, resolved, group, window)?;
+        whole = Some(match whole {
+            Some(whole) => whole.union(part)?,
+            None => part,
+        });
+    }
+    Ok(whole)
+}
+
+fn part(
+    session: &Session,
+    url: &ObjectStoreUrl,
+    source: &Source,
+    resolved: &Resolved,
+    group: &Group,
+    window: &ReadWindow,
+) -> Result<DataFrame, DataFusionError> {
+    let partitions = source
+        .partitions
+        .iter()
+        .map(|column| Arc::new(Field::new(&column.name, arrow_type(column.data_type), true)))
+        .collect();
+    let table = ObjectTable::new(
+        url.clone(),
+        source.format.clone(),
+        Arc::clone(&group.file),
+        partitions,
+        group.objects.clone(),
+    );
+    let mut frame = session.read(Arc::new(table))?;
+    // A filter on the file's own column prunes files and row groups before anything is read.
+    let held = source.time.as_ref().and_then(|time| {
+        let held = group.file.field_with_name(time).ok()?.data_type().clone();
+        matches!(held, DataType::Date32 | DataType::Timestamp(..)).then_some((time, held))
+    });
+    if let Some((time, held)) = &held {
+        frame = frame.filter(within(column(time), held, window)?)?;
+    }
+    let null_values = match &source.format {
+        Format::Csv(options) => options.null_values.clone(),
+        Format::Parquet => Vec::new(),
+    };
+    let declared = resolved.columns.iter().map(|declared| {
+        let held = group.file.field_with_name(&declared.name).map(Field::data_type);
+        if null_values.is_empty() && held.is_ok_and(|held| *held == arrow_type(declared.data_type)) {
+            return column(&declared.name);
+        }
+        let read = ReadAs {
+            source: source.name.clone(),
+            column: declared.name.clone(),
+            data_type: declared.data_type,
+            null_values: null_values.clone(),
+        };
+        read.call(column(&declared.name)).alias(&declared.name)
+    });
+    let partitions = source.partitions.iter().map(|partition| column(&partition.name));
+    frame = frame.select(declared.chain(partitions).collect::<Vec<_>>())?;
+    match (&source.time, held) {
+        (Some(time), None) => {
+            let declared = time_type(source, resolved, time).map_or_else(timestamp_type, arrow_type);
+            frame.filter(within(column(time), &declared, window)?)
+        }
+        _ => Ok(frame),
+    }
+}
+
+/// The declared type of the time column, among columns and partitions.
+pub(super) fn time_type(source: &Source, resolved: &Resolved, time: &str) -> Option<domain::DataType> {
+    let columns = resolved.columns.iter().map(|column| (&column.name, column.data_type));
+    let partitions = source.partitions.iter().map(|column| (&column.name, column.data_type));
+    columns.chain(partitions).find(|(name, _)| *name == time).map(|(_, data_type)| data_type)
+}
+
+fn column(name: &str) -> Expr {
+    Expr::Column(Name::from_name(name))
+}
+
+/// `time` lies in the window: compared as days, or as the instants at which those days begin.
+fn within(time: Expr, held: &DataType, window: &ReadWindow) -> Result<Expr, DataFusionError> {
+    let bound = |date: NaiveDate| -> Result<Expr, DataFusionError> {
+        if held == &DataType::Date32 {
+            return Ok(lit(ScalarValue::Date32(Some(date.to_epoch_days()))));
+        }
+        let micros = midnight(date, window.time_zone).timestamp_micros();
+        Ok(lit(ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into())).cast_to(held)?))
+    };
+    let before_end = time.clone().lt(bound(window.end)?);
+    let range = match window.start {
+        Some(start) => time.clone().gt_eq(bound(start)?).and(before_end),
+        None => before_end,
+    };
+    // Rows without a date belong to no window; they stay, so that the contract's check finds them.
+    Ok(range.or(time.is_null()))
+}
+
+/// The first instant of `date` in `zone`. Where clocks skip midnight, it is when they go on.
+fn midnight(date: NaiveDate, zone: chrono_tz::Tz) -> chrono::DateTime<chrono::Utc> {
+    let mut local = date.and_time(NaiveTime::MIN);
+    for _ in 0..48 {
+        match zone.from_local_datetime(&local) {
+            LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => {
+                return instant.with_timezone(&chrono::Utc);
+            }
+            LocalResult::None => local += TimeDelta::minutes(30),
+        }
+    }
+    chrono::Utc.from_utc_datetime(&local)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_begin_where_the_calendar_says() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let at = |date, zone| midnight(day(date), zone).to_rfc3339();
+        assert_eq!(at("2012-07-01", chrono_tz::UTC), "2012-07-01T00:00:00+00:00");
+        assert_eq!(at("2012-07-01", chrono_tz::Europe::Berlin), "2012-06-30T22:00:00+00:00");
+        assert_eq!(at("2012-01-01", chrono_tz::America::New_York), "2012-01-01T05:00:00+00:00");
+        // Clocks in São Paulo went from 23:59:59 to 01:00 that night.
+        assert_eq!(at("2018-11-04", chrono_tz::America::Sao_Paulo), "2018-11-04T03:00:00+00:00");
+    }
+}

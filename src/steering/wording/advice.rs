@@ -1,0 +1,166 @@
+//! Puts advice into words: the facts of one suggestion, and the templates that they fill.
+//!
+//! Templates are embedded in the binary, one for headlines and one for reasons per language, so that
+//! a translator sees a language on one page. They hold all words; all figures arrive written out,
+//! and a name that a template asks for in vain is an error, never a gap.
+
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+
+use crate::domain::Language;
+
+const TEMPLATES: [(&str, &str); 4] = [
+    ("de.headline", include_str!("../texts/de.headline.j2")),
+    ("de.reason", include_str!("../texts/de.reason.j2")),
+    ("en.headline", include_str!("../texts/en.headline.j2")),
+    ("en.reason", include_str!("../texts/en.reason.j2")),
+];
+
+/// What a template needs to know; every figure is written in the reader's language already.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(in crate::steering) enum Facts {
+    /// Outside development: be ready for it.
+    Watch(DriverFacts),
+    /// Our own condition that is not declared a lever: plan with it.
+    Notice(DriverFacts),
+    /// Lever: try it on a part first.
+    Test(DriverFacts),
+    /// The model's gate withholds advice.
+    Withheld(KeepFacts),
+    /// Nothing holds.
+    Open(KeepFacts),
+}
+
+/// Facts of advice about a driver.
+#[derive(Debug, Clone, Serialize)]
+pub(in crate::steering) struct DriverFacts {
+    /// Model label, fit for the start of a sentence.
+    pub(in crate::steering) model: String,
+    /// Driver label as written in the job.
+    pub(in crate::steering) driver: String,
+    /// Change of a numeric driver with its unit and sign; none for levels.
+    pub(in crate::steering) signed_change: Option<String>,
+    /// The same without sign.
+    pub(in crate::steering) change: Option<String>,
+    /// Whether that change is upward.
+    pub(in crate::steering) upward: bool,
+    /// Whether that change is one standard deviation rather than stated in the job.
+    pub(in crate::steering) typical: bool,
+    /// Level of a categorical driver; none for changes.
+    pub(in crate::steering) level: Option<String>,
+    /// The level it is compared with.
+    pub(in crate::steering) against: Option<String>,
+    /// Expected effect with unit, without sign.
+    pub(in crate::steering) amount: String,
+    /// Expected effect with unit and sign.
+    pub(in crate::steering) signed: String,
+    /// Whether the outcome is higher.
+    pub(in crate::steering) higher: bool,
+    /// Interval's end nearer to zero, without sign.
+    pub(in crate::steering) near: String,
+    /// The other end, without sign.
+    pub(in crate::steering) far: String,
+    /// Level of the interval.
+    pub(in crate::steering) interval_level: String,
+    /// Share of what the drivers explain.
+    pub(in crate::steering) share: Option<ShareFacts>,
+    /// `experiment`, `calibrated` or `observational`.
+    pub(in crate::steering) evidence: &'static str,
+    /// Why the model is under review, if it is.
+    pub(in crate::steering) review: Option<String>,
+}
+
+/// Share of what the drivers explain.
+#[derive(Debug, Clone, Serialize)]
+pub(in crate::steering) struct ShareFacts {
+    /// The share in percent.
+    pub(in crate::steering) percent: String,
+    /// Rank of the group, 1 first.
+    pub(in crate::steering) rank: u32,
+    /// Number of groups.
+    pub(in crate::steering) groups: usize,
+    /// The group's name if it holds other drivers too.
+    pub(in crate::steering) group: Option<String>,
+}
+
+/// Facts of a general `keep`.
+#[derive(Debug, Clone, Serialize)]
+pub(in crate::steering) struct KeepFacts {
+    /// Model label, fit for the start of a sentence.
+    pub(in crate::steering) model: String,
+    /// Drivers of the model.
+    pub(in crate::steering) drivers: usize,
+    /// Drivers that cannot be told apart from chance.
+    pub(in crate::steering) unclear: usize,
+    /// Drivers that were left out of the model.
+    pub(in crate::steering) left_out: usize,
+    /// Why the model is under review, if it is.
+    pub(in crate::steering) review: Option<String>,
+    /// Why the model is not trusted; empty if it is.
+    pub(in crate::steering) reasons: String,
+}
+
+/// The templates, parsed.
+pub(in crate::steering) struct Texts {
+    environment: Environment<'static>,
+}
+
+impl Texts {
+    /// Parses the embedded templates.
+    ///
+    /// # Errors
+    ///
+    /// When a template is malformed, which a test rules out for those in the binary.
+    pub(in crate::steering) fn new() -> Result<Self, minijinja::Error> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        for (name, source) in TEMPLATES {
+            environment.add_template(name, source)?;
+        }
+        Ok(Self { environment })
+    }
+
+    /// Writes headline and reason.
+    ///
+    /// # Errors
+    ///
+    /// When a template asks for what the facts do not hold.
+    pub(in crate::steering) fn write(
+        &self,
+        facts: &Facts,
+        language: Language,
+    ) -> Result<(String, String), minijinja::Error> {
+        let render = |part: &str| {
+            let template = self.environment.get_template(&format!("{}.{part}", language.code()))?;
+            Ok::<_, minijinja::Error>(one_line(&template.render(Serde(facts))?))
+        };
+        Ok((render("headline")?, render("reason")?))
+    }
+}
+
+/// Joins lines and runs of spaces; spaces that tie a number to its unit stay.
+fn one_line(text: &str) -> String {
+    text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_joined_and_tied_spaces_stay() {
+        assert_eq!(one_line("  about\n  720\u{a0}rentals\n"), "about 720\u{a0}rentals");
+    }
+
+    #[test]
+    fn every_language_has_both_templates() {
+        let texts = Texts::new().expect("the templates parse");
+        for language in [Language::De, Language::En] {
+            for part in ["headline", "reason"] {
+                assert!(texts.environment.get_template(&format!("{}.{part}", language.code())).is_ok());
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! SQL tables in the order that their references give: planned, run, checked.
+//!
+//! Planning needs no data. It finds every mistake that SQL and job file can hold together, and it
+//! knows of each driver which columns of which sources it comes from.
+
+mod checks;
+mod drivers;
+mod fit;
+mod lint;
+mod order;
+mod origins;
+mod plan;
+mod run;
+
+pub use plan::{PlannedJob, ResolvedDriver, plan_job};
+pub use run::{Staged, TableError, TableRun, TableStep, run_table, run_tables};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! The order of tables, read off what their SQL refers to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use datafusion::sql::sqlparser::ast::Query;
+
+use super::lint::warn;
+use crate::config::Job;
+use crate::config::diagnostic::{Position, Problem, Problems};
+use crate::config::job::SqlTable;
+use crate::domain::Severity;
+use crate::engine::{SqlOrigin, choices, parse, relations};
+
+/// Functions that stand where tables stand.
+const TABLE_FUNCTIONS: [&str; 2] = ["generate_series", "range"];
+
+/// Tables in an order in which each comes after those it reads.
+#[derive(Debug, Default)]
+pub(super) struct Ordered {
+    /// Tables that can be planned.
+    pub(super) order: Vec<String>,
+    /// Tables that cannot, because their SQL, or that of a table they read, is broken.
+    pub(super) broken: BTreeSet<String>,
+}
+
+/// Where the SQL of `table` stands.
+pub(super) fn origin(table: &SqlTable) -> SqlOrigin {
+    SqlOrigin::file(PathBuf::from(&table.file))
+}
+
+/// Orders the tables of `job`. Adds syntax errors, unknown tables and cycles to `problems`.
+///
+/// `known` says of a source whether it can be planned; a table that reads one that cannot is left
+/// out without a problem of its own.
+pub(super) fn order(job: &Job, known: &BTreeSet<String>, problems: &mut Problems) -> Ordered {
+    let mut ordered = Ordered::default();
+    let mut reads: BTreeMap<&str, Vec<(String, Position)>> = BTreeMap::new();
+    for table in &job.tables {
+        let origin = origin(table);
+        match parse(&origin, &table.sql) {
+            Ok(query) => {
+                let found = references(job, table, &origin, &query, known, &mut ordered, problems);
+                warn(&origin, &query, problems);
+                reads.insert(&table.name, found);
+            }
+            Err(error) => {
+                problems.push(error.to_problem(&origin.file));
+                ordered.broken.insert(table.name.clone());
+            }
+        }
+    }
+    let mut walk = Walk { job, reads: &reads, ordered, problems, done: BTreeSet::new(), path: Vec::new() };
+    for table in &job.tables {
+        walk.visit(&table.name);
+    }
+    walk.ordered
+}
+
+/// The tables that `table` reads. Unknown names become problems and mark it as broken.
+fn references(
+    job: &Job,
+    table: &SqlTable,
+    origin: &SqlOrigin,
+    query: &Query,
+    known: &BTreeSet<String>,
+    ordered: &mut Ordered,
+    problems: &mut Problems,
+) -> Vec<(String, Position)> {
+    let mut found = Vec::new();
+    for (name, position) in relations(origin, query) {
+        if job.table(&name).is_some() {
+            found.push((name, position));
+        } else if job.source(&name).is_some() {
+            if !known.contains(&name) {
+                ordered.broken.insert(table.name.clone());
+            }
+        } else if !TABLE_FUNCTIONS.contains(&name.as_str()) {
+            ordered.broken.insert(table.name.clone());
+            let names = job.sources.iter().map(|source| &source.name);
+            let names: Vec<String> =
+                names.chain(job.tables.iter().map(|table| &table.name)).cloned().collect();
+            let (message, help) = if name.starts_with("previous.") {
+                (format!("`{name}`: tables of earlier runs are not available yet"), None)
+            } else {
+                (
+                    format!("there is no source or table `{name}`"),
+                    Some(choices(&name, "sources and tables", &names)),
+                )
+            };
+            problems.push(Problem {
+                code: "unknown_table",
+                severity: Severity::Error,
+                file: origin.file.clone(),
+                position: Some(position),
+                message,
+                help,
+            });
+        }
+    }
+    found
+}
+
+/// A depth-first walk along the references.
+struct Walk<'a> {
+    job: &'a Job,
+    reads: &'a BTreeMap<&'a str, Vec<(String, Position)>>,
+    ordered: Ordered,
+    problems: &'a mut Problems,
+    done: BTreeSet<String>,
+    path: Vec<String>,
+}
+
+impl Walk<'_> {
+    fn visit(&mut self, name: &str) {
+        if self.done.contains(name) {
+            return;
+        }
+        self.path.push(name.to_owned());
+        for (other, position) in self.reads.get(name).cloned().unwrap_or_default() {
+            if let Some(start) = self.path.iter().position(|earlier| *earlier == other) {
+                self.cycle(start, name, position);
+            } else {
+                self.visit(&other);
+            }
+            if self.ordered.broken.contains(&other) {
+                self.ordered.broken.insert(name.to_owned());
+            }
+        }
+        self.path.pop();
+        self.done.insert(name.to_owned());
+        if !self.ordered.broken.contains(name) {
+            self.ordered.order.push(name.to_owned());
+        }
+    }
+
+    fn cycle(&mut self, start: usize, name: &str, position: Position) {
+        let members = &self.path[start..];
+        self.ordered.broken.extend(members.iter().cloned());
+        let mut names: Vec<String> = members.iter().map(|member| format!("`{member}`")).collect();
+        names.extend(names.first().cloned());
+        let file =
+            self.job.table(name).map_or_else(|| self.job.file.clone(), |table| PathBuf::from(&table.file));
+        self.problems.push(Problem {
+            code: "cycle",
+            severity: Severity::Error,
+            file,
+            position: Some(position),
+            message: format!("tables depend on each other: {}", names.join(" reads ")),
+            help: Some("let one of them read sources only".into()),
+        });
+    }
+}

@@ -1,0 +1,200 @@
+//! Plans a whole job without reading a row, and tells everything that is wrong at once.
+//!
+//! Tables are planned in a session of their own, so that the caller's tables stay as they are. A
+//! table that is broken is told once, at its cause; what reads it is left out in silence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::datatypes::SchemaRef;
+
+use super::order::{Ordered, order, origin};
+use super::origins::{Origins, Tables, trace};
+use crate::config::Job;
+use crate::config::diagnostic::{Problem, Problems};
+use crate::config::job::{Model, SqlTable};
+use crate::domain::{Party, Severity};
+use crate::engine::{Session, parse, relations, table_schema};
+
+/// A job whose tables, KPIs and models fit together.
+#[derive(Debug, Clone, Default)]
+pub struct PlannedJob {
+    /// Tables in the order in which they run.
+    pub order: Vec<String>,
+    /// Sources and tables that each table reads.
+    pub reads: BTreeMap<String, Vec<String>>,
+    /// Columns of each table, as they will be written.
+    pub schemas: BTreeMap<String, SchemaRef>,
+    /// Every driver of every model, by model and driver.
+    pub drivers: BTreeMap<(String, String), ResolvedDriver>,
+    /// Sources whose contracts name no columns and that were not connected, and tables that read them.
+    pub unplanned: Vec<String>,
+    /// What does not stop the job.
+    pub warnings: Problems,
+}
+
+/// What is known of a driver before any data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolvedDriver {
+    /// Whose data it is.
+    pub party: Party,
+    /// What it is about.
+    pub about: Option<String>,
+}
+
+/// Plans `job` against the sources registered in `session`: with rows, or as promised.
+///
+/// # Errors
+///
+/// With every problem found: in SQL at its place in the SQL file, elsewhere at its place in the job.
+pub async fn plan_job(session: &Session, job: &Job) -> Result<PlannedJob, Problems> {
+    let mut planning = Planning {
+        job,
+        scratch: session.without_tables(),
+        problems: Problems::default(),
+        warnings: Problems::default(),
+        tables: Tables::new(),
+        schemas: BTreeMap::new(),
+        drivers: BTreeMap::new(),
+    };
+    let mut known = BTreeSet::new();
+    for source in &job.sources {
+        if let Some(schema) = session.schema(&source.name).await {
+            planning.register(&source.name, &schema, |column| Origins::of_source(&source.name, column));
+            known.insert(source.name.clone());
+        }
+    }
+    let ordered = order(job, &known, &mut planning.problems);
+    planning.all(ordered, &known).await
+}
+
+/// Names of the tables that `table` reads.
+fn reads(table: &SqlTable) -> Vec<String> {
+    let origin = origin(table);
+    let query = parse(&origin, &table.sql);
+    let found = query.map(|query| relations(&origin, &query)).unwrap_or_default();
+    found.into_iter().map(|(name, _)| name).collect()
+}
+
+/// A job on its way through planning.
+pub(super) struct Planning<'a> {
+    pub(super) job: &'a Job,
+    /// Holds an empty table for everything planned so far.
+    pub(super) scratch: Session,
+    pub(super) problems: Problems,
+    pub(super) warnings: Problems,
+    tables: Tables,
+    schemas: BTreeMap<String, SchemaRef>,
+    pub(super) drivers: BTreeMap<(String, String), ResolvedDriver>,
+}
+
+impl Planning<'_> {
+    fn register(&mut self, name: &str, schema: &SchemaRef, origins: impl Fn(&str) -> Origins) {
+        let columns = schema.fields().iter().map(|field| (field.name().clone(), origins(field.name())));
+        self.tables.insert(name.to_owned(), columns.collect());
+        if let Err(error) = self.scratch.register_planned(name, SchemaRef::clone(schema)) {
+            self.problems.push(error.to_problem(&self.job.file));
+        }
+    }
+
+    async fn all(mut self, ordered: Ordered, known: &BTreeSet<String>) -> Result<PlannedJob, Problems> {
+        let mut planned: Vec<String> = Vec::new();
+        let mut broken = ordered.broken;
+        let job = self.job;
+        for table in ordered.order.iter().filter_map(|name| job.table(name)) {
+            let reads_broken = reads(table).iter().any(|name| broken.contains(name));
+            if reads_broken || !self.one(table).await {
+                broken.insert(table.name.clone());
+            } else {
+                planned.push(table.name.clone());
+            }
+        }
+        // Checks may name any table, so they wait until all are planned.
+        for table in &job.tables {
+            if let Some(schema) = self.schemas.get(&table.name).cloned() {
+                self.table(table, &schema).await;
+            }
+        }
+        for kpi in &job.kpis {
+            let time = job.table(&kpi.from).and_then(|table| table.time.as_deref());
+            if let Some(schema) = self.schemas.get(&kpi.from).cloned() {
+                self.kpi(kpi, &schema, time).await;
+            }
+        }
+        for model in &job.models {
+            let Model::Outcome(model) = model;
+            if let Some(schema) = self.schemas.get(&model.table).cloned() {
+                let origins = self.tables.get(&model.table).cloned().unwrap_or_default();
+                self.model(model, &schema);
+                self.drivers(model, &schema, &origins);
+            }
+        }
+        self.finish(planned, &broken, known)
+    }
+
+    /// Plans one table. True if it can be used.
+    async fn one(&mut self, table: &SqlTable) -> bool {
+        let origin = origin(table);
+        let planned = match self.scratch.plan(&origin, &table.sql).await {
+            Ok(plan) => table_schema(&origin, plan.schema().as_arrow()).map(|schema| (plan, schema)),
+            Err(errors) => Err(errors),
+        };
+        match planned {
+            Ok((plan, schema)) => {
+                let origins = trace(&plan, &self.tables);
+                let by_name: BTreeMap<&String, &Origins> =
+                    schema.fields().iter().map(|field| field.name()).zip(&origins).collect();
+                let find =
+                    |column: &str| by_name.get(&column.to_owned()).copied().cloned().unwrap_or_default();
+                self.register(&table.name, &schema, find);
+                self.schemas.insert(table.name.clone(), schema);
+                true
+            }
+            Err(errors) => {
+                for error in errors {
+                    self.problems.push(error.to_problem(&origin.file));
+                }
+                false
+            }
+        }
+    }
+
+    fn finish(
+        mut self,
+        order: Vec<String>,
+        broken: &BTreeSet<String>,
+        known: &BTreeSet<String>,
+    ) -> Result<PlannedJob, Problems> {
+        if self.problems.has_errors() {
+            self.problems.extend(self.warnings);
+            return Err(self.problems);
+        }
+        let mut unplanned = Vec::new();
+        for source in self.job.sources.iter().filter(|source| !known.contains(&source.name)) {
+            unplanned.push(source.name.clone());
+            self.warnings.push(Problem {
+                code: "unplanned",
+                severity: Severity::Warn,
+                file: self.job.file.clone(),
+                position: self.job.positions.find(&format!("sources.{}", source.name)),
+                message: format!(
+                    "source `{}` names no columns, so that tables which read it cannot be checked here",
+                    source.name
+                ),
+                help: Some("list the columns that SQL reads under `columns`".into()),
+            });
+        }
+        unplanned.extend(
+            self.job.tables.iter().map(|table| &table.name).filter(|name| broken.contains(*name)).cloned(),
+        );
+        let reads = self.job.tables.iter().map(|table| (table.name.clone(), reads(table))).collect();
+        self.warnings.extend(self.problems);
+        Ok(PlannedJob {
+            order,
+            reads,
+            schemas: self.schemas,
+            drivers: self.drivers,
+            unplanned,
+            warnings: self.warnings,
+        })
+    }
+}

@@ -1,0 +1,16 @@
+//! The one integration binary: runs the real program on real files.
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "helpers of tests end the test when the world is not as expected"
+)]
+
+mod bytes;
+mod errors;
+mod examples;
+mod project;
+mod s3;
+mod stop;
