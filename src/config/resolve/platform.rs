@@ -1,6 +1,6 @@
 //! Checks of the platform file.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::checker::Checker;
 use super::job::each;
@@ -68,13 +68,28 @@ fn engine(checker: &mut Checker<'_>, spec: &EngineSpec) -> Option<EngineSettings
 fn folder(checker: &mut Checker<'_>, path: Option<&Located<String>>) -> Option<PathBuf> {
     let text = checker.filled(path)?;
     match std::path::absolute(&text) {
-        Ok(path) => Some(path),
+        Ok(path) => Some(climbed(&path)),
         Err(error) => {
             let message = format!("`{text}` cannot be made an absolute path: {error}");
             checker.error("invalid_path", path?.position, message, "write an absolute path");
             None
         }
     }
+}
+
+/// An absolute path without `..`, which object stores do not read. A link before `..` is followed first,
+/// as the operating system does; what does not exist yet has no links.
+fn climbed(path: &Path) -> PathBuf {
+    let mut climbed = PathBuf::new();
+    for part in path.components() {
+        if part == Component::ParentDir {
+            climbed = climbed.canonicalize().unwrap_or(climbed);
+            climbed.pop();
+        } else {
+            climbed.push(part);
+        }
+    }
+    climbed
 }
 
 fn s3(checker: &mut Checker<'_>, spec: &S3Spec) -> Option<S3Options> {
@@ -152,5 +167,27 @@ fn secret(spec: Option<&SecretSpec>) -> Option<Option<Secret>> {
     match spec {
         Some(spec) => Some(Some(spec.secret.get()?.value.0.clone())),
         None => Some(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_may_climb() {
+        assert_eq!(climbed(Path::new("/a/b/../../c/./d/..")), Path::new("/c"));
+        assert_eq!(climbed(Path::new("/../a")), Path::new("/a"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn climbing_out_of_a_link_leads_to_where_it_points() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        std::fs::create_dir_all(root.join("there/below")).unwrap();
+        std::os::unix::fs::symlink(root.join("there/below"), root.join("link")).unwrap();
+        assert_eq!(climbed(&root.join("link/../lake")), root.join("there/lake"));
+        assert_eq!(climbed(&root.join("link/lake")), root.join("link/lake"));
     }
 }
