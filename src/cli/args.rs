@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "trichter",
     version,
     arg_required_else_help = true,
-    after_help = "Start with:\n  trichter check jobs/examples/bike_sharing.yaml\n  trichter run   jobs/examples/bike_sharing.yaml\n  trichter show  jobs/examples/bike_sharing.yaml recommendations\n\nExit codes: 0 done; 1 a step failed; 2 wrong usage, job or configuration; 3 a data check failed;\n4 a source is missing, stale or breaks its contract; 5 a gate withheld advice (--fail-on-gate);\n70 internal error; 75 another run holds the lock or the store is busy; 130, 143 stopped."
+    after_help = "Start with:\n  trichter demo\n  trichter show jobs/furniture.yaml recommendations\n  trichter run  jobs/furniture.yaml --as-of 2024-07-01\n\nExit codes: 0 done; 1 a step failed; 2 wrong usage, job or configuration; 3 a data check failed;\n4 a source is missing, stale or breaks its contract; 5 a gate withheld advice (--fail-on-gate);\n70 internal error; 75 another run holds the lock or the store is busy; 130, 143 stopped."
 )]
 pub(super) struct Cli {
     /// What to do.
@@ -67,6 +67,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Runs a job: reads, joins, checks, models, recommends, publishes
     Run(RunArgs),
+    /// Makes a lake with a known truth and runs its job: the whole product in one go
+    Demo(DemoArgs),
     /// Prints rows of a published table
     Show(ShowArgs),
     /// Prints the schema of job files, configuration files or output tables
@@ -123,6 +125,43 @@ pub(super) struct RunArgs {
     /// Also write `run_results.json` into this folder
     #[arg(long, env = "TRICHTER_ARTIFACTS", value_name = "DIR")]
     pub(super) artifacts: Option<PathBuf>,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The lake is written once; running the demo again with the same seed and scale finds it there.\nThe truth behind it lies beside it, in furniture_truth/: no job reads it.\n\nExamples:\n  trichter demo\n  trichter demo --seed 7\n  trichter demo --scale 200 --data-only        about 100 million order lines, 5 GB\n  trichter --config config/s3.yaml demo        on an S3-compatible store\n  trichter demo --to scratch/worlds/7 --seed 7 data only, to another storage of the configuration"
+)]
+pub(super) struct DemoArgs {
+    /// Which world
+    #[arg(value_enum, default_value = "furniture", value_name = "WORLD")]
+    pub(super) world: DemoWorld,
+    /// Seed of the world
+    #[arg(long, env = "TRICHTER_DEMO_SEED", default_value_t = 1, value_name = "N")]
+    pub(super) seed: u64,
+    /// Size of the company: 1 has 490,000 order lines in four years
+    #[arg(long, env = "TRICHTER_DEMO_SCALE", default_value_t = 1.0, value_name = "X")]
+    pub(super) scale: f64,
+    /// Where the lake goes: a storage of the configuration, and a path below it. The job reads `lake`;
+    /// with another place only data is written
+    #[arg(long, env = "TRICHTER_DEMO_TO", default_value = "lake", value_name = "STORAGE[/PATH]")]
+    pub(super) to: String,
+    /// Write the lake and its truth, but do not run the job
+    #[arg(long, env = "TRICHTER_DEMO_DATA_ONLY")]
+    pub(super) data_only: bool,
+    /// Switch every channel off: spend goes on, but nothing comes of it
+    #[arg(long, env = "TRICHTER_DEMO_WITHOUT_EFFECTS")]
+    pub(super) without_effects: bool,
+    /// Threads [default: one per core]; no byte depends on it
+    #[arg(long, env = "TRICHTER_THREADS", value_name = "N")]
+    pub(super) threads: Option<std::num::NonZeroUsize>,
+}
+
+/// A world with a demo lake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DemoWorld {
+    /// A furniture retailer with stores, a web shop and ten channels
+    Furniture,
 }
 
 /// Arguments of `show`.

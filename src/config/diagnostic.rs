@@ -107,6 +107,13 @@ impl Problems {
         self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 
+    /// Takes out the problems that `which` says.
+    pub(super) fn take(&mut self, which: impl Fn(&Problem) -> bool) -> Vec<Problem> {
+        let (taken, left) = std::mem::take(&mut self.problems).into_iter().partition(which);
+        self.problems = left;
+        taken
+    }
+
     /// The problems by file and position.
     #[must_use]
     pub fn sorted(&self) -> Vec<&Problem> {

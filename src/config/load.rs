@@ -3,11 +3,11 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::diagnostic::{Problem, Problems};
+use super::diagnostic::{Position, Problem, Problems};
 use super::job::Job;
-use super::platform::Platform;
+use super::platform::{Platform, UnsetStorage};
 use super::section::{JobSpec, PlatformSpec};
-use super::yaml::{self, Hints, Node, Variables};
+use super::yaml::{self, Hints, Node, Value, Variables};
 use super::{resolve, schema, unavailable};
 
 /// Loads the job in `path`, whose SQL files are below `sql_root`.
@@ -33,33 +33,76 @@ pub fn load_job(
 
 /// Loads the platform file in `path`. Relative folders in it are below the current directory.
 ///
+/// A storage with a variable that is not set is a problem of the jobs that name it, and of no others:
+/// [`check_storages`] tells.
+///
 /// # Errors
 ///
 /// All problems of the file, none of them a consequence of another.
 pub fn load_platform(path: &Path, vars: &dyn Fn(&str) -> Option<String>) -> Result<Platform, Problems> {
     let mut problems = Problems::default();
-    let platform = read(path, vars, &mut problems).and_then(|root| {
+    let platform = read(path, vars, &mut problems).and_then(|mut root| {
+        let unset = set_aside(&mut root, &mut problems);
         let spec: PlatformSpec = yaml::decode(&root, path, HINTS, &mut problems)?;
-        resolve::platform(&spec, path, &mut problems)
+        let platform = resolve::platform(&spec, path, &mut problems)?;
+        Some(Platform { unset, ..platform })
     });
     finish(platform, path, problems).map(|(platform, _)| platform)
 }
 
-/// Checks that the storages that a job names are in the platform file.
+/// Takes the storages out of the tree whose variables are not set, with what is wrong with each.
+fn set_aside(root: &mut Node, problems: &mut Problems) -> Vec<UnsetStorage> {
+    let Value::Mapping(sections) = &mut root.value else { return Vec::new() };
+    let starts: Vec<Position> = sections.iter().map(|section| section.key.position).collect();
+    let storages = sections.iter_mut().find(|section| section.key.text() == "storages");
+    let Some(Value::Mapping(storages)) = storages.map(|section| &mut section.value.value) else {
+        return Vec::new();
+    };
+    let starts: Vec<Position> =
+        starts.into_iter().chain(storages.iter().map(|storage| storage.key.position)).collect();
+    let mut unset = Vec::new();
+    storages.retain(|storage| {
+        let start = storage.key.position;
+        // A storage goes as far as the next one, or the next section.
+        let end = starts.iter().copied().filter(|other| *other > start).min();
+        let found = problems.take(|problem| {
+            problem.code == "variable_not_set"
+                && problem.position.is_some_and(|at| at > start && end.is_none_or(|end| at < end))
+        });
+        if !found.is_empty() {
+            unset.push(UnsetStorage { name: storage.key.text().to_owned(), problems: found.clone() });
+        }
+        found.is_empty()
+    });
+    unset
+}
+
+/// Checks that the storages that a job names are in the platform file, with all their variables set.
 ///
 /// # Errors
 ///
-/// A problem for each path that begins with another name. The text of the job file is read again to
-/// show the lines at fault; when it is gone, they are named only.
+/// A problem for each path that begins with another name, and for each variable that is not set.
 pub fn check_storages(job: &Job, platform: &Platform) -> Result<(), Problems> {
+    checked(|problems| resolve::storages(job, platform, problems))
+}
+
+/// Checks the same of the storage that a job publishes to alone.
+///
+/// # Errors
+///
+/// As [`check_storages`].
+pub fn check_target(job: &Job, platform: &Platform) -> Result<(), Problems> {
+    checked(|problems| resolve::target(job, platform, problems))
+}
+
+/// The texts of the files are read again to show the lines at fault; what is gone is named only.
+fn checked(check: impl FnOnce(&mut Problems)) -> Result<(), Problems> {
     let mut problems = Problems::default();
-    resolve::storages(job, platform, &mut problems);
+    check(&mut problems);
     if problems.is_empty() {
         return Ok(());
     }
-    if let Ok(text) = std::fs::read_to_string(&job.file) {
-        problems.add_text(&job.file, text.strip_prefix('\u{feff}').unwrap_or(&text));
-    }
+    problems.add_texts();
     Err(problems)
 }
 

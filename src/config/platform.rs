@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
+use super::diagnostic::Problem;
+
 /// A checked platform configuration.
 #[derive(Debug, Clone)]
 pub struct Platform {
     /// Storages by name, in the order of the file.
     pub storages: Vec<Storage>,
+    /// Storages that cannot be used, because variables are not set.
+    pub unset: Vec<UnsetStorage>,
     /// Engine settings.
     pub engine: EngineSettings,
     /// The file that it was read from.
@@ -19,6 +23,15 @@ impl Platform {
     pub fn storage(&self, name: &str) -> Option<&Storage> {
         self.storages.iter().find(|storage| storage.name == name)
     }
+}
+
+/// A storage whose variables are not set.
+#[derive(Debug, Clone)]
+pub struct UnsetStorage {
+    /// Name that job files use.
+    pub name: String,
+    /// One problem per variable.
+    pub problems: Vec<Problem>,
 }
 
 /// A named storage.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::diagnostic::Problems;
 use super::platform::StorageKind;
-use super::{load_job, load_platform};
+use super::{check_storages, check_target, load_job, load_platform};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -178,8 +178,8 @@ fn the_platform_files_load() {
     let local = load_platform(&root().join("config/local.yaml"), &variables)
         .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     assert_eq!(local.engine.memory_limit, 4 << 30);
-    assert!(matches!(&local.storages[0].kind, StorageKind::Folder(path) if path == Path::new("/data")));
-    assert!(matches!(&local.storages[1].kind, StorageKind::Folder(path) if path.is_absolute()));
+    assert!(matches!(&local.storages[1].kind, StorageKind::Folder(path) if path == Path::new("/data")));
+    assert!(matches!(&local.storages[0].kind, StorageKind::Folder(path) if path.is_absolute()));
 
     let variables = |name: &str| (name == "TRICHTER_BUCKET").then(|| "lake".to_owned());
     let s3 = load_platform(&root().join("config/s3.yaml"), &variables)
@@ -189,10 +189,33 @@ fn the_platform_files_load() {
 
 #[test]
 fn a_variable_that_is_not_set_is_reported_with_its_message() {
-    let problems = load_platform(&root().join("config/local.yaml"), &|_| None).unwrap_err();
+    let platform = load_platform(&root().join("config/local.yaml"), &|_| None).unwrap();
+    let load = |job: &str| load_job(&root().join(job), &root().join("sql"), &|_| None).unwrap().0;
+    // Only jobs that read the storage are concerned, each variable once.
+    let problems = check_storages(&load("jobs/examples/bike_sharing.yaml"), &platform).unwrap_err();
     let report = problems.render(false);
     assert_eq!(problems.sorted().len(), 1, "{report}");
     assert!(report.contains("`TRICHTER_PUBLISHED` is not set: set it to the folder"), "{report}");
+    assert!(report.contains("config/local.yaml:"), "{report}");
+    assert_eq!(check_storages(&load("jobs/furniture.yaml"), &platform), Ok(()));
+    assert_eq!(check_target(&load("jobs/examples/bike_sharing.yaml"), &platform), Ok(()));
+}
+
+#[test]
+fn a_variable_that_is_not_set_outside_of_storages_concerns_every_job() {
+    let text = "\
+storages:
+  lake: { s3: { bucket: \"${BUCKET}\", region: \"${REGION}\" } }
+  marts: { folder: marts }
+engine: { threads: \"${THREADS}\" }
+";
+    let (_folder, file) = write(text);
+    let report = load_platform(&file, &|_| None).unwrap_err().render(false);
+    assert!(report.contains("`THREADS` is not set") && !report.contains("`BUCKET`"), "{report}");
+    let platform = load_platform(&file, &|name| (name == "THREADS").then(|| "2".to_owned())).unwrap();
+    assert_eq!(platform.unset.len(), 1);
+    assert_eq!(platform.unset[0].problems.len(), 2);
+    assert!(platform.storage("marts").is_some() && platform.storage("lake").is_none());
 }
 
 #[test]

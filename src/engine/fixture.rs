@@ -22,7 +22,8 @@ pub(crate) fn parameters() -> Parameters {
 pub(crate) fn engine(folder: &Path) -> Engine {
     let storages = vec![Storage { name: "lake".into(), kind: StorageKind::Folder(folder.to_path_buf()) }];
     let engine = EngineSettings { memory_limit: 512 << 20, ..EngineSettings::default() };
-    Engine::new(&Platform { storages, engine, file: PathBuf::from("config/test.yaml") }).unwrap()
+    Engine::new(&Platform { storages, unset: Vec::new(), engine, file: PathBuf::from("config/test.yaml") })
+        .unwrap()
 }
 
 /// A session of an engine that lives as long as the test.

@@ -235,7 +235,12 @@ async fn a_query_that_fails_while_it_runs_names_its_file() {
 async fn sorts_spill_when_memory_is_short() {
     use crate::config::platform::EngineSettings;
     let settings = EngineSettings { memory_limit: 128 << 20, ..EngineSettings::default() };
-    let platform = crate::config::Platform { storages: Vec::new(), engine: settings, file: "p.yaml".into() };
+    let platform = crate::config::Platform {
+        storages: Vec::new(),
+        unset: Vec::new(),
+        engine: settings,
+        file: "p.yaml".into(),
+    };
     let engine = super::Engine::new(&platform).unwrap();
     let session = engine.session(parameters());
     let sql =
@@ -255,6 +260,7 @@ fn storages_and_limits_are_checked() {
     );
     let platform = crate::config::Platform {
         storages: Vec::new(),
+        unset: Vec::new(),
         engine: crate::config::platform::EngineSettings::default(),
         file: "p.yaml".into(),
     };

@@ -27,6 +27,8 @@ pub struct SummaryInputs<'a> {
     pub target: &'a str,
     /// The job file as given on the command line.
     pub job_path: &'a str,
+    /// What people type to start this program.
+    pub program: &'a str,
 }
 
 /// A source with the number of its rows.

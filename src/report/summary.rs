@@ -69,6 +69,7 @@ struct Page {
     warnings: Vec<String>,
     target: String,
     job_path: String,
+    program: String,
     /// Tables that the commands at the end show.
     tables: Vec<&'static str>,
 }
@@ -133,6 +134,7 @@ impl Page {
             warnings: warnings(inputs),
             target: inputs.target.to_owned(),
             job_path: inputs.job_path.to_owned(),
+            program: inputs.program.to_owned(),
             tables,
         }
     }

@@ -54,6 +54,7 @@ fn bike(result: OutcomeResult, language: Language, width: usize) -> String {
         warnings: &[],
         target: "./marts/bike_sharing/",
         job_path: "jobs/examples/bike_sharing.yaml",
+        program: "trichter",
     };
     summary(&inputs, language, width).expect("a summary").replace('\u{a0}', "~")
 }
@@ -73,6 +74,7 @@ fn bank(language: Language) -> String {
         warnings: &["source `economy` is 40 days old at the window's end".to_owned()],
         target: "s3://marts/bank_marketing/",
         job_path: "jobs/examples/bank_marketing.yaml",
+        program: "trichter",
     };
     summary(&inputs, language, 100).expect("a summary").replace('\u{a0}', "~")
 }
@@ -129,6 +131,7 @@ fn a_run_with_nothing_to_tell_has_a_summary_too() {
         warnings: &[],
         target: "./marts/",
         job_path: "job.yaml",
+        program: "trichter",
     };
     insta::assert_snapshot!(summary(&inputs, Language::En, 100).expect("a summary").replace('\u{a0}', "~"));
 }

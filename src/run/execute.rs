@@ -34,6 +34,8 @@ pub struct RunRequest {
     pub allow_breaking: bool,
     /// Folder that also gets `run_results.json`.
     pub artifacts: Option<PathBuf>,
+    /// What people type to start this program, for the commands that the summary names.
+    pub program: String,
 }
 
 /// How a run ended.

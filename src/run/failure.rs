@@ -4,6 +4,7 @@
 //! codes are decided in one place.
 
 use crate::config::diagnostic::Problems;
+use crate::demo::DemoError;
 use crate::engine::{EngineError, EngineErrorKind};
 use crate::features::FeatureError;
 use crate::kpis::KpiError;
@@ -194,6 +195,18 @@ impl From<PublishError> for Failure {
             Fault::TryLater => FailureClass::Busy,
         };
         Self::new(class, error.to_string())
+    }
+}
+
+impl From<DemoError> for Failure {
+    fn from(error: DemoError) -> Self {
+        let help = error.help();
+        let class = match error {
+            DemoError::Store(error) => return Self::from(error),
+            DemoError::NotOurs { .. } | DemoError::Scale { .. } => FailureClass::Job,
+            DemoError::Defect { .. } => FailureClass::Internal,
+        };
+        Self { class, message: error.to_string(), help, problems: None }
     }
 }
 

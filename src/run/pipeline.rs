@@ -341,6 +341,7 @@ fn summarize(prepared: &Prepared<'_>, target: &OpenTarget, state: &RunState<'_>)
         warnings: &state.warnings,
         target: &target.place,
         job_path: &path,
+        program: &stage.request.program,
     };
     let language = job.languages.first().copied().unwrap_or(crate::domain::Language::En);
     report::summary(&inputs, language, SUMMARY_WIDTH)

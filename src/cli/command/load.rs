@@ -32,6 +32,16 @@ pub(super) fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime,
         .map_err(|error| Failure::new(FailureClass::Step, format!("cannot start threads: {error}")))
 }
 
+/// Threads to use: as asked for, or one per core.
+pub(super) fn threads(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+}
+
+/// What people type to start this program.
+pub(super) fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "trichter".to_owned())
+}
+
 #[allow(clippy::disallowed_methods, reason = "variables of job and platform files come from here")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()

@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod demo;
 mod load;
 mod run;
 mod schema;
@@ -9,6 +10,7 @@ mod show;
 
 pub(super) use check::check;
 pub(super) use completions::completions;
+pub(super) use demo::demo;
 pub(super) use run::run;
 pub(super) use schema::schema;
 pub(super) use show::show;

@@ -25,6 +25,7 @@ pub(in crate::cli) fn run(global: &GlobalArgs, args: &RunArgs) -> Result<u8, Fai
         fail_on_gate: args.fail_on_gate,
         allow_breaking: args.allow_breaking,
         artifacts: args.artifacts.clone(),
+        program: load::program(),
     };
     let runtime = load::runtime(threads)?;
     let outcome = runtime.block_on(async {

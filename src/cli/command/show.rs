@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::load;
 use crate::cli::args::{GlobalArgs, OutputForm, ShowArgs};
 use crate::cli::{json_rows, output};
+use crate::config;
 use crate::engine::Engine;
 use crate::run::{Failure, FailureClass, published_table, published_tables};
 
@@ -20,6 +21,7 @@ const FORMAT: FormatOptions<'static> = FormatOptions::new().with_null("");
 pub(in crate::cli) fn show(global: &GlobalArgs, args: &ShowArgs) -> Result<u8, Failure> {
     let platform = load::platform(global)?;
     let job = load::job(global, &args.job)?;
+    config::check_target(&job, &platform)?;
     let runtime = load::runtime(platform.engine.threads)?;
     let engine = Engine::new(&platform)?;
     match &args.table {

@@ -19,4 +19,4 @@ mod table;
 mod time;
 
 pub(super) use job::job;
-pub(super) use platform::{platform, storages};
+pub(super) use platform::{platform, storages, target};

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use super::checker::Checker;
 use super::job::each;
 use crate::config::diagnostic::{Problem, Problems};
-use crate::config::job::Job;
+use crate::config::job::{Job, Location};
 use crate::config::platform::{EngineSettings, Platform, S3Options, Secret, Storage, StorageKind};
 use crate::config::section::{EngineSpec, PlatformSpec, S3Spec, SecretSpec, StorageSpec};
 use crate::config::yaml::{Located, Required, closest, listed};
@@ -26,27 +26,44 @@ pub(crate) fn platform(spec: &PlatformSpec, file: &Path, problems: &mut Problems
         Some(Storage { name: name.value.clone(), kind: kind? })
     });
     let engine = engine(checker, &spec.engine);
-    Some(Platform { storages: storages?, engine: engine?, file: file.to_owned() })
+    Some(Platform { storages: storages?, unset: Vec::new(), engine: engine?, file: file.to_owned() })
 }
 
 /// Checks that every storage that the job names is in the platform file.
 pub(crate) fn storages(job: &Job, platform: &Platform, problems: &mut Problems) {
-    let known: Vec<&str> = platform.storages.iter().map(|storage| storage.name.as_str()).collect();
-    let sources =
-        job.sources.iter().map(|source| (format!("sources.{}.path", source.name), &source.location));
-    for (path, location) in sources.chain([("publish.to".to_owned(), &job.publish)]) {
-        if known.contains(&location.storage.as_str()) {
-            continue;
-        }
-        let message = format!("there is no storage called `{}`", location.storage);
-        let declared = format!("`{}` declares {}", platform.file.display(), listed(known.iter().copied()));
-        let help = match closest(&location.storage, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`? {declared}"),
-            None => declared,
-        };
-        let position = job.positions.find(&path);
-        problems.push(Problem::error("unknown_name", &job.file, position, message).with_help(help));
+    for source in &job.sources {
+        location(job, platform, &format!("sources.{}.path", source.name), &source.location, problems);
     }
+    target(job, platform, problems);
+}
+
+/// Checks that the storage that the job publishes to is in the platform file.
+pub(crate) fn target(job: &Job, platform: &Platform, problems: &mut Problems) {
+    location(job, platform, "publish.to", &job.publish, problems);
+}
+
+fn location(job: &Job, platform: &Platform, path: &str, location: &Location, problems: &mut Problems) {
+    let name = location.storage.as_str();
+    if platform.storage(name).is_some() {
+        return;
+    }
+    if let Some(unset) = platform.unset.iter().find(|unset| unset.name == name) {
+        for problem in &unset.problems {
+            problems.push(problem.clone());
+        }
+        return;
+    }
+    let unset = platform.unset.iter().map(|unset| unset.name.as_str());
+    let known: Vec<&str> =
+        platform.storages.iter().map(|storage| storage.name.as_str()).chain(unset).collect();
+    let message = format!("there is no storage called `{name}`");
+    let declared = format!("`{}` declares {}", platform.file.display(), listed(known.iter().copied()));
+    let help = match closest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? {declared}"),
+        None => declared,
+    };
+    let position = job.positions.find(path);
+    problems.push(Problem::error("unknown_name", &job.file, position, message).with_help(help));
 }
 
 fn engine(checker: &mut Checker<'_>, spec: &EngineSpec) -> Option<EngineSettings> {

@@ -11,7 +11,7 @@ use crate::config::yaml::{Entries, Located, Required};
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Platform file")]
 pub(crate) struct PlatformSpec {
-    /// Storages by the name with which paths in job files begin.
+    /// Storages by the name with which paths in job files begin. A variable that is not set is a problem of the jobs that name its storage, and of no others.
     pub(crate) storages: Entries<StorageSpec>,
     /// What the engine may use.
     #[serde(default)]

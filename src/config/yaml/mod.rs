@@ -20,7 +20,7 @@ mod variables;
 pub(crate) use decode::decode;
 pub(crate) use error::Hints;
 pub(crate) use located::{Entries, List, Located, Optional, Required};
-pub(crate) use node::Node;
+pub(crate) use node::{Node, Value};
 pub(crate) use parse::parse;
 pub(crate) use suggest::{closest, listed};
 pub(crate) use variables::Variables;

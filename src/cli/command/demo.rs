@@ -1,0 +1,116 @@
+//! `trichter demo`.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::{load, run};
+use crate::cli::args::{DemoArgs, DemoWorld, GlobalArgs, OutputForm, RunArgs};
+use crate::cli::output;
+use crate::demo::furniture;
+use crate::demo::{LakePlace, LakeSettings, LakeWritten};
+use crate::engine::Engine;
+use crate::run::{DEFAULT_SEED, Failure};
+
+/// The storage that the job of a demo reads.
+const LAKE: &str = "lake";
+
+/// Makes a demo lake, unless it is there, and runs its job.
+pub(in crate::cli) fn demo(global: &GlobalArgs, args: &DemoArgs) -> Result<u8, Failure> {
+    let DemoWorld::Furniture = args.world;
+    let mut platform = load::platform(global)?;
+    if let Some(threads) = args.threads {
+        platform.engine.threads = Some(threads.get());
+    }
+    let threads = load::threads(platform.engine.threads);
+    let engine = Engine::new(&platform)?;
+    let place = place(&engine, &args.to)?;
+    let settings = LakeSettings { seed: args.seed, scale: args.scale, without_effects: args.without_effects };
+    let runtime = load::runtime(Some(threads))?;
+    let bar = bar(global);
+    let written = runtime.block_on(furniture::write(&place, settings, threads, &|done, total, path| {
+        tell(&bar, done, total, path);
+    }));
+    bar.finish_and_clear();
+    let written = written?;
+    let runs = args.to == LAKE && !args.data_only;
+    if global.output == OutputForm::Text {
+        output::text(&describe(&place, &written, runs))?;
+    } else if !runs {
+        output::json(&json!({
+            "lake": format!("{}/{}", place.name, furniture::LAKE),
+            "truth": format!("{}/{}", place.name, furniture::TRUTH),
+            "settings": settings,
+            "files": written.files,
+            "rows": written.rows,
+            "bytes": written.bytes,
+            "was_there": written.was_there,
+        }))?;
+    }
+    if runs { run::run(global, &job(args)) } else { Ok(0) }
+}
+
+/// Where `to` is: the name of a storage, and a path below it.
+fn place(engine: &Engine, to: &str) -> Result<LakePlace, Failure> {
+    let (storage, path) = to.split_once('/').unwrap_or((to, ""));
+    let storage = engine.storage(storage)?;
+    let path = path.trim_matches('/').to_owned();
+    let name = storage.describe(&path).trim_end_matches('/').to_owned();
+    Ok(LakePlace { store: Arc::clone(&storage.store), path, name })
+}
+
+/// The run that follows the lake.
+fn job(args: &DemoArgs) -> RunArgs {
+    RunArgs {
+        job: PathBuf::from("jobs/furniture.yaml"),
+        start: None,
+        end: None,
+        as_of: None,
+        run_id: None,
+        seed: DEFAULT_SEED,
+        threads: args.threads,
+        fail_on_gate: false,
+        allow_breaking: false,
+        artifacts: None,
+    }
+}
+
+/// A bar where people watch, nothing elsewhere: log lines tell there.
+fn bar(global: &GlobalArgs) -> ProgressBar {
+    if !std::io::stderr().is_terminal() || global.log_format != OutputForm::Text {
+        return ProgressBar::hidden();
+    }
+    let style =
+        ProgressStyle::with_template("{spinner} making the lake {bar:30} {pos}/{len} {elapsed} {msg}");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn tell(bar: &ProgressBar, done: usize, total: usize, path: &str) {
+    bar.set_length(total as u64);
+    bar.set_position(done as u64);
+    bar.set_message(path.to_owned());
+    // A line per tenth keeps a log readable and a scheduler sure.
+    if bar.is_hidden() && (done == total || done.is_multiple_of((total / 10).max(1))) {
+        tracing::info!("{done} of {total} files of the lake are written");
+    }
+}
+
+fn describe(place: &LakePlace, written: &LakeWritten, runs: bool) -> String {
+    let verb = if written.was_there { "The lake is there already" } else { "Made a lake" };
+    let megabytes = written.bytes as f64 / 1e6;
+    let (lake, truth) = (furniture::LAKE, furniture::TRUTH);
+    let mut text = format!(
+        "{verb}: {} files, {} rows, {megabytes:.0} MB in {}/{lake}/\n\
+         The truth behind it, which no job reads, lies in {}/{truth}/\n",
+        written.files, written.rows, place.name, place.name
+    );
+    if runs {
+        text.push('\n');
+    } else {
+        text.push_str("Read it with a job whose sources name this place; jobs/furniture.yaml reads the storage `lake`.\n");
+    }
+    text
+}
