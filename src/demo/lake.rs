@@ -9,13 +9,12 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::error::DemoError;
 use super::write::LakeFile;
 use crate::engine::EngineError;
 
-/// Raised whenever a generator writes other bytes for the same settings, so that old lakes are replaced.
-const GENERATION: u32 = 1;
 const LEAST_SCALE: f64 = 0.05;
 const MOST_SCALE: f64 = 1_000.0;
 
@@ -77,18 +76,36 @@ pub struct LakeWritten {
     pub was_there: bool,
 }
 
-/// The files of a lake. Those of a later group are made once all of the earlier ones are.
-pub(super) struct Lake {
+/// What makes the lakes of one world.
+pub(super) struct Generator {
     /// Folders that belong to the lake alone.
     pub(super) folders: &'static [&'static str],
     /// Path of the marker.
     pub(super) marker: &'static str,
+    /// Source text of everything that decides about bytes.
+    pub(super) sources: &'static [&'static str],
+}
+
+impl Generator {
+    /// Changes with the sources, so that lakes of an earlier version are never taken for new ones.
+    fn fingerprint(&self) -> String {
+        let mut digest = Sha256::new();
+        for source in self.sources {
+            digest.update(source);
+        }
+        format!("{:x}", digest.finalize())
+    }
+}
+
+/// The files of a lake. Those of a later group are made once all of the earlier ones are.
+pub(super) struct Lake {
     pub(super) groups: Vec<Vec<LakeFile>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Marker {
-    generation: u32,
+    /// Fingerprint of the generator.
+    generator: String,
     settings: LakeSettings,
     /// False while files are being written.
     complete: bool,
@@ -121,30 +138,31 @@ impl Marker {
 pub(super) async fn write(
     place: &LakePlace,
     settings: LakeSettings,
+    generator: &Generator,
     make: impl FnOnce() -> Lake,
-    marker: &str,
     threads: usize,
     progress: Progress<'_>,
 ) -> Result<LakeWritten, DemoError> {
-    let old = read_marker(place, marker).await?;
+    let fingerprint = generator.fingerprint();
+    let old = read_marker(place, generator.marker).await?;
     if let Some(old) = &old
         && old.complete
-        && (old.generation, old.settings) == (GENERATION, settings)
+        && (&old.generator, old.settings) == (&fingerprint, settings)
         && is_there(place, old).await?
     {
         return Ok(old.summary(true));
     }
     let lake = make();
     let old_files = old.map(|old| old.files).unwrap_or_default();
-    refuse_strangers(place, &lake, &old_files).await?;
+    refuse_strangers(place, generator, &old_files).await?;
     let planned = |file: &LakeFile| Written { path: file.path.clone(), rows: 0, bytes: 0 };
     let mut files: Vec<Written> = lake.groups.iter().flatten().map(planned).collect();
     let stale: Vec<Written> =
         old_files.into_iter().filter(|old| !files.iter().any(|file| file.path == old.path)).collect();
     // While the marker is incomplete it names old and new files, so that a run that dies can be healed.
     let all: Vec<Written> = files.iter().chain(&stale).cloned().collect();
-    put_marker(place, lake.marker, &Marker { generation: GENERATION, settings, complete: false, files: all })
-        .await?;
+    let started = Marker { generator: fingerprint.clone(), settings, complete: false, files: all };
+    put_marker(place, generator.marker, &started).await?;
     remove(place, &stale).await?;
     let total = files.len();
     let mut done = 0;
@@ -157,8 +175,8 @@ pub(super) async fn write(
             done += 1;
         }
     }
-    let marker = Marker { generation: GENERATION, settings, complete: true, files };
-    put_marker(place, lake.marker, &marker).await?;
+    let marker = Marker { generator: fingerprint, settings, complete: true, files };
+    put_marker(place, generator.marker, &marker).await?;
     Ok(marker.summary(false))
 }
 
@@ -210,7 +228,7 @@ async fn list(place: &LakePlace, folder: &str) -> Result<Vec<(Path, u64)>, DemoE
 }
 
 /// Refuses a place with objects in the lake's folders that no marker names.
-async fn refuse_strangers(place: &LakePlace, lake: &Lake, ours: &[Written]) -> Result<(), DemoError> {
+async fn refuse_strangers(place: &LakePlace, lake: &Generator, ours: &[Written]) -> Result<(), DemoError> {
     let mut known: std::collections::BTreeSet<Path> =
         ours.iter().map(|file| place.object(&file.path)).collect();
     known.insert(place.object(lake.marker));

@@ -9,6 +9,7 @@
 )]
 
 mod bytes;
+mod demo;
 mod errors;
 mod examples;
 mod project;

@@ -52,7 +52,7 @@ pub(super) fn sql_file(checker: &mut Checker<'_>, path: &Located<String>) -> Opt
         climbs(text)
     };
     let Some(message) = wrong else { return Some(text.to_owned()) };
-    let help = "name a file below the SQL folder, for example `furniture/weekly_panel.sql`";
+    let help = "name a file below the SQL folder, for example `shop/weekly_panel.sql`";
     checker.error("invalid_path", path.position, message, help);
     None
 }

@@ -43,6 +43,13 @@ pub(super) fn midnight(date: NaiveDate) -> i64 {
     instant.map_or_else(|| wall_clock(date), |instant| instant.timestamp_micros())
 }
 
+/// Week of the world that holds an instant, given in microseconds since 1970-01-01 UTC.
+pub(super) fn week_of(micros: i64) -> usize {
+    let instant = chrono::DateTime::from_timestamp_micros(micros).unwrap_or_default();
+    let days = (instant.with_timezone(&TIME_ZONE).date_naive() - monday(0)).num_days();
+    usize::try_from(days / 7).unwrap_or(0)
+}
+
 /// Microseconds that a clock shows at the beginning of a day, read as if it stood in UTC.
 pub(super) fn wall_clock(date: NaiveDate) -> i64 {
     date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros()
@@ -124,6 +131,14 @@ mod tests {
     fn weeks_begin_on_mondays() {
         assert_eq!(monday(WARM_UP), FIRST_MONDAY);
         assert!((0..ALL_WEEKS).all(|week| monday(week).weekday() == Weekday::Mon));
+    }
+
+    #[test]
+    fn instants_fall_into_their_week() {
+        for week in 1..ALL_WEEKS {
+            assert_eq!(week_of(midnight(monday(week))), week);
+            assert_eq!(week_of(midnight(monday(week)) - 1), week - 1);
+        }
     }
 
     #[test]

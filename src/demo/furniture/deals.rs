@@ -4,6 +4,7 @@
 //! Touches happen while a deal is open, so long deals have many: counting them at the end and calling them
 //! a cause is the immortal-time trap.
 
+use super::calendar::week_of;
 use super::company::Company;
 use super::leads::{DAY, ENOUGH_BUDGET, Lead, end_of_lake, of_week};
 use super::media::{CREATIVES, Campaigns, TOPICS};
@@ -108,7 +109,7 @@ impl Deal {
         for week in 0..GIVEN_UP_AFTER {
             let start = opened + super::calendar::signed(week) * 7 * DAY;
             let touched = deal.touch(&mut stream, start, end);
-            let (advance, lose) = deal.chances(company, stage, week, touched);
+            let (advance, lose) = deal.chances(company, stage, week_of(start), touched);
             let at = start + 6 * DAY + to_cents(stream.share() * 0.1) * DAY / 10;
             let fate = stream.share();
             if at >= end {
@@ -156,10 +157,10 @@ impl Deal {
         touched
     }
 
-    /// Chances to advance and to be lost in a week.
+    /// Chances to advance and to be lost in a week of the deal that begins in `week` of the world.
     fn chances(&self, company: &Company, stage: usize, week: usize, touched: [bool; 2]) -> (f64, f64) {
         let last = company.market.outside.demand.len() - 1;
-        let demand = company.market.outside.demand[(self.lead.week + week).min(last)][self.lead.unit];
+        let demand = company.market.outside.demand[week.min(last)][self.lead.unit];
         let yes = |flag: bool| if flag { 1.0 } else { 0.0 };
         let design = self.lead.creative.is_some_and(|creative| CREATIVES[creative] == "design");
         let value = |driver: &str| match driver {

@@ -10,14 +10,45 @@ use super::reallocation::{Reallocation, best};
 use super::world::{WARM_UP, WEEKS};
 use super::{deals, environment, leads, media, operations, orders, truth};
 use crate::demo::error::DemoError;
-use crate::demo::lake::{Lake, LakePlace, LakeSettings, LakeWritten, Progress, write as write_lake};
+use crate::demo::lake::{
+    Generator, Lake, LakePlace, LakeSettings, LakeWritten, Progress, write as write_lake,
+};
 use crate::demo::write::{LakeFile, Rows};
 
 /// Folder of the lake below its place.
 pub const LAKE: &str = "furniture";
 /// Folder of the truth below the same place.
 pub const TRUTH: &str = "furniture_truth";
-const MARKER: &str = "furniture/_demo.json";
+
+const GENERATOR: Generator = Generator {
+    folders: &[LAKE, TRUTH],
+    marker: "furniture/_demo.json",
+    sources: &[
+        include_str!("../random.rs"),
+        include_str!("../sheet.rs"),
+        include_str!("../write.rs"),
+        include_str!("calendar.rs"),
+        include_str!("channel.rs"),
+        include_str!("company.rs"),
+        include_str!("deals.rs"),
+        include_str!("effects.rs"),
+        include_str!("environment.rs"),
+        include_str!("files.rs"),
+        include_str!("leads.rs"),
+        include_str!("market.rs"),
+        include_str!("media.rs"),
+        include_str!("operations.rs"),
+        include_str!("orders.rs"),
+        include_str!("outside.rs"),
+        include_str!("purpose.rs"),
+        include_str!("reallocation.rs"),
+        include_str!("response.rs"),
+        include_str!("spending.rs"),
+        include_str!("truth.rs"),
+        include_str!("world.rs"),
+        include_str!("yardstick.rs"),
+    ],
+};
 
 /// Writes the furniture lake and its truth to `place`, unless they are there already.
 ///
@@ -31,7 +62,7 @@ pub async fn write(
     progress: Progress<'_>,
 ) -> Result<LakeWritten, DemoError> {
     settings.check()?;
-    write_lake(place, settings, || lake(settings), MARKER, threads, progress).await
+    write_lake(place, settings, &GENERATOR, || lake(settings), threads, progress).await
 }
 
 fn lake(settings: LakeSettings) -> Lake {
@@ -46,7 +77,7 @@ fn lake(settings: LakeSettings) -> Lake {
     let counted = LakeFile::sheet(format!("{LAKE}/erp/daily_closing/part-0.parquet"), move || {
         orders::closing_sheet(&closing.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     });
-    Lake { folders: &[LAKE, TRUTH], marker: MARKER, groups: vec![files, vec![counted]] }
+    Lake { groups: vec![files, vec![counted]] }
 }
 
 fn weeks() -> std::ops::Range<usize> {
@@ -163,4 +194,21 @@ fn truth_files(company: &Arc<Company>) -> Vec<LakeFile> {
         LakeFile::sheet(path("acceptance"), truth::acceptance),
         LakeFile::sheet(path("clicks"), truth::clicks),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_source_is_part_of_the_fingerprint() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/furniture");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let texts: Vec<String> = files
+            .filter(|path| !path.ends_with("mod.rs"))
+            .map(|path| std::fs::read_to_string(path).unwrap())
+            .collect();
+        assert!(texts.iter().all(|text| GENERATOR.sources.contains(&text.as_str())));
+        assert_eq!(GENERATOR.sources.len(), texts.len() + 3);
+    }
 }

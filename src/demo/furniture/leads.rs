@@ -46,7 +46,6 @@ const WRITTEN_TWICE: f64 = 0.05;
 #[allow(clippy::struct_excessive_bools, reason = "facts about a lead, not states of it")]
 pub(super) struct Lead {
     pub(super) id: i64,
-    pub(super) week: usize,
     pub(super) unit: usize,
     pub(super) source: &'static str,
     pub(super) campaign: Option<i64>,
@@ -102,8 +101,10 @@ fn draw(
         running[stream.pick(&[1.0; 2]).min(running.len() - 1)]
     });
     let topic = campaign.map_or_else(|| stream.pick(&[1.0; TOPICS.len()]), |campaign| campaign.topic);
-    let created_at = midnight(monday(week)) + to_micros(stream.share() * 7.0 * 24.0);
-    let budget = BUDGET[topic] * stream.spread(0.6);
+    // Weeks are an hour shorter or longer when clocks change.
+    let (first, next) = (midnight(monday(week)), midnight(monday(week + 1)));
+    let created_at = first + to_micros(stream.share() * (next - first) as f64 / HOUR);
+    let budget = (BUDGET[topic] * stream.spread(0.6) / 100.0).round() * 100.0;
     let (decides, need_clear) = (stream.happens(0.55), stream.happens(0.5));
     let timeline_weeks = 2 + to_cents(stream.share() * 0.38);
     let response_hours = 14.0 * stream.spread(1.0);
@@ -122,7 +123,6 @@ fn draw(
     let rejected_because = reasons[stream.pick(&weights)].0;
     Lead {
         id,
-        week,
         unit,
         source: channel.map_or("organic", |channel| CHANNELS[channel].name),
         campaign: campaign.map(|campaign| campaign.number()),
@@ -130,7 +130,7 @@ fn draw(
         creative: campaign.map(|campaign| campaign.creative),
         call: campaign.map(|campaign| campaign.call),
         created_at,
-        budget: (budget / 100.0).round() * 100.0,
+        budget,
         decides,
         need_clear,
         timeline_weeks,

@@ -226,21 +226,20 @@ impl Batch {
     /// Cents and number of lines: a share of those of the region and week.
     fn size(&self, company: &Company) -> (i64, usize) {
         let cents = to_cents(company.revenue(self.ordered_week, self.unit));
-        let count = |cents: i64| to_count(cents as f64 / (100.0 * LINE));
-        let late: Vec<(i64, u64)> = LATE
-            .iter()
-            .map(|share| to_cents(share * cents as f64 / 100.0))
-            .map(|cents| (cents, count(cents)))
-            .map(|(cents, lines)| if lines == 0 { (0, 0) } else { (cents, lines) })
-            .collect();
-        let (cents, lines) = match self.delay() {
+        let lines = (cents as f64 / (100.0 * LINE)).max(1.0);
+        // Most shares of a small region are less than a line: chance rounds them, so that none gets lost.
+        let cell = ((self.ordered_week * UNITS) + self.unit) as u64;
+        let mut stream = Stream::new(company.market.seed, purpose::LATE_ORDERS, (1 << 40) + cell);
+        let late = LATE.map(|share| to_count((share * lines + stream.share() - 0.5).max(0.0)));
+        let cents_of = |count: u64| to_cents(cents as f64 / 100.0 * count as f64 / lines);
+        let (cents, count) = match self.delay() {
             0 => {
-                let left = cents - late.iter().map(|(cents, _)| cents).sum::<i64>();
-                (left, count(left).max(1))
+                let left = cents - late.iter().map(|count| cents_of(*count)).sum::<i64>();
+                (left, to_count(lines - late.iter().sum::<u64>() as f64).max(1))
             }
-            delay => late[delay - 1],
+            delay => (cents_of(late[delay - 1]), late[delay - 1]),
         };
-        (cents, usize::try_from(lines).unwrap_or(0))
+        (cents, usize::try_from(count).unwrap_or(0))
     }
 
     fn lines(&self, company: &Company) -> Vec<Line> {
@@ -324,7 +323,8 @@ fn product_weights(week: usize) -> [f64; PRODUCTS.len()] {
 struct OrderDays {
     dates: [NaiveDate; 7],
     store: [f64; 7],
-    midnights: [i64; 7],
+    /// Beginning of each day in UTC, and of the day after the last.
+    midnights: [i64; 8],
     clocks: [i64; 7],
 }
 
@@ -334,19 +334,22 @@ impl OrderDays {
         let open =
             |date: NaiveDate| date.weekday() != Weekday::Sun && holiday(date, REGIONS[unit].code).is_none();
         let store = std::array::from_fn(|day| if open(dates[day]) { STORE_DAYS[day] } else { 0.0 });
-        Self { dates, store, midnights: dates.map(midnight), clocks: dates.map(wall_clock) }
+        let midnights = std::array::from_fn(|day| midnight(days_after(monday(week), signed(day))));
+        Self { dates, store, midnights, clocks: dates.map(wall_clock) }
     }
 
     /// The day of an order, and the moment as the export writes it.
     fn moment(&self, web: bool, stream: &mut Stream) -> (NaiveDate, i64) {
-        let within = |stream: &mut Stream, hours: f64| to_cents(36.0 * hours * stream.share()) * MICROS;
         if web {
             let day = stream.pick(&WEB_DAYS);
-            let hour = signed(stream.pick(&WEB_HOURS));
-            (self.dates[day], self.midnights[day] + hour * 3_600 * MICROS + within(stream, 1.0))
+            let hour = stream.pick(&WEB_HOURS) as f64 + stream.share();
+            // Days are an hour shorter or longer when clocks change.
+            let length = (self.midnights[day + 1] - self.midnights[day]) / MICROS;
+            let second = to_count(hour / 24.0 * length as f64 - 0.5);
+            (self.dates[day], self.midnights[day] + i64::try_from(second).unwrap_or(0) * MICROS)
         } else {
             let day = stream.pick(&self.store);
-            (self.dates[day], self.clocks[day] + 10 * 3_600 * MICROS + within(stream, 10.0))
+            (self.dates[day], self.clocks[day] + (36_000 + stream.whole_below(36_000)) * MICROS)
         }
     }
 }
@@ -372,6 +375,21 @@ mod tests {
             keys.dedup();
             assert_eq!(keys.len(), lines.len());
         }
+    }
+
+    #[test]
+    fn web_orders_fall_on_their_day_when_clocks_change() {
+        // The last Sunday of March 2024 has 23 hours, that of October 25.
+        for week in [WARM_UP + 168, WARM_UP + 198] {
+            let days = OrderDays::of(week, 3);
+            let mut stream = Stream::new(1, 60_001, 0);
+            for _ in 0..20_000 {
+                let (day, clock) = days.moment(true, &mut stream);
+                assert!(clock >= midnight(day) && clock < midnight(days_after(day, 1)));
+            }
+        }
+        assert_eq!(monday(WARM_UP + 168).to_string(), "2024-03-25");
+        assert_eq!(monday(WARM_UP + 198).to_string(), "2024-10-21");
     }
 
     #[test]
