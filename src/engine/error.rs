@@ -97,6 +97,10 @@ impl EngineError {
         if let Some(error) = find::<object_store::Error>(error) {
             return Self::store(error);
         }
+        // Delimited text comes from sources alone.
+        if let Some(ArrowError::CsvError(reason)) = find::<ArrowError>(error) {
+            return Self::new(EngineErrorKind::Source, "unreadable", lowercase_first(reason));
+        }
         let message = lowercase_first(&strip(&error.strip_backtrace()));
         if find::<DataFusionError>(error)
             .is_some_and(|cause| matches!(cause, DataFusionError::ResourcesExhausted(_)))
@@ -209,19 +213,20 @@ fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Optio
     None
 }
 
-/// True for a query error that only carries another one.
+/// True for an error that only carries another one.
 fn is_wrapper(error: &(dyn StdError + 'static)) -> bool {
-    matches!(
-        error.downcast_ref::<DataFusionError>(),
-        Some(
-            DataFusionError::Context(..)
-                | DataFusionError::Shared(_)
-                | DataFusionError::Diagnostic(..)
-                | DataFusionError::Collection(_)
-                | DataFusionError::External(_)
-                | DataFusionError::ArrowError(..)
+    matches!(error.downcast_ref::<ArrowError>(), Some(ArrowError::ExternalError(_)))
+        || matches!(
+            error.downcast_ref::<DataFusionError>(),
+            Some(
+                DataFusionError::Context(..)
+                    | DataFusionError::Shared(_)
+                    | DataFusionError::Diagnostic(..)
+                    | DataFusionError::Collection(_)
+                    | DataFusionError::External(_)
+                    | DataFusionError::ArrowError(..)
+            )
         )
-    )
 }
 
 /// Removes the prefixes that say which layer noticed.
@@ -290,6 +295,15 @@ mod tests {
         let error = EngineError::running(&DataFusionError::External(Box::new(broken)).context("scan"));
         assert_eq!(error.kind, EngineErrorKind::Source);
         assert_eq!(error.message, "source `rentals`: column `cnt`");
+    }
+
+    #[test]
+    fn text_that_cannot_be_read_is_the_sources_trouble() {
+        let broken = ArrowError::CsvError("Encountered something".into());
+        let broken = ArrowError::ExternalError(Box::new(DataFusionError::from(broken)));
+        let error = EngineError::running(&DataFusionError::from(broken).context("scan"));
+        assert_eq!((error.kind, error.code), (EngineErrorKind::Source, "unreadable"));
+        assert_eq!(error.message, "encountered something");
     }
 
     #[test]

@@ -17,12 +17,14 @@ use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTable
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::{SQLOptions, SessionContext};
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast;
+use object_store::ObjectStore;
 use url::Url;
 
 use super::clock;
@@ -172,6 +174,11 @@ impl Session {
     /// Reads `table` without giving it a name.
     pub(crate) fn read(&self, table: Arc<dyn TableProvider>) -> Result<DataFrame, DataFusionError> {
         self.context.read_table(table)
+    }
+
+    /// The store that scans of `url` read from.
+    pub(crate) fn object_store(&self, url: &ObjectStoreUrl) -> Result<Arc<dyn ObjectStore>, EngineError> {
+        self.runtime.object_store(url).map_err(|error| EngineError::running(&error))
     }
 
     pub(crate) fn state(&self) -> SessionState {

@@ -20,6 +20,8 @@ const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 /// An object of a source, with the values of its partition columns.
 #[derive(Debug, Clone)]
 pub(super) struct SourceObject {
+    /// What people call it, also when `meta` is that of a copy.
+    pub(super) name: String,
     pub(super) meta: ObjectMeta,
     pub(super) partitions: Vec<ScalarValue>,
 }
@@ -52,7 +54,8 @@ pub(super) async fn list(
         // A prefixed store lists paths below its prefix, but names the whole path here.
         meta.location = path;
         let partitions = partition_values(source, &meta.location, 0)?;
-        return Ok(Listed { objects: vec![SourceObject { meta, partitions }], ignored: Vec::new() });
+        let name = storage.describe(meta.location.as_ref());
+        return Ok(Listed { objects: vec![SourceObject { name, meta, partitions }], ignored: Vec::new() });
     }
     list_folder(storage, source, window).await
 }
@@ -81,7 +84,8 @@ async fn list_folder(
         }
         let partitions = partition_values(source, &meta.location, depth)?;
         if may_hold_rows(source, &partitions, window) {
-            listed.objects.push(SourceObject { meta, partitions });
+            let name = storage.describe(meta.location.as_ref());
+            listed.objects.push(SourceObject { name, meta, partitions });
         } else {
             listed.ignored.retain(|path| *path != meta.location.to_string());
         }

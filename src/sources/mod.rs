@@ -6,10 +6,12 @@
 mod cast;
 mod contract;
 mod listing;
+mod misencoded;
 mod objects;
 mod planned;
 mod read;
 mod schema;
+mod transcode;
 mod view;
 
 pub use planned::register_planned;

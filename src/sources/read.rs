@@ -4,9 +4,11 @@ use chrono::NaiveDate;
 use datafusion::execution::object_store::ObjectStoreUrl;
 
 use super::contract::check;
-use super::listing::{Listed, list};
+use super::listing::{Listed, SourceObject, list};
+use super::misencoded::explain;
 use super::planned::declared_schema;
 use super::schema::{Mismatch, Resolved, resolve};
+use super::transcode::{Readable, readable};
 use super::view::{build, time_type};
 use crate::config::Job;
 use crate::config::diagnostic::{Problem, Problems};
@@ -151,7 +153,9 @@ impl Reading<'_> {
         let storage = engine.storage(&self.source.location.storage)?;
         let listed = list(storage, self.source, window).await?;
         self.remember(storage, &listed);
-        let resolved = match resolve(session, storage, self.source, listed.objects).await {
+        let Readable { url, objects } = readable(engine, storage, self.source, listed.objects).await?;
+        let store = session.object_store(&url)?;
+        let resolved = match resolve(session, &store, self.source, objects).await {
             Ok(resolved) => resolved,
             Err(mismatches) => return self.mismatched(mismatches),
         };
@@ -160,10 +164,17 @@ impl Reading<'_> {
             self.warn(&format!("left out `{names}`: no table can hold their types"));
         }
         self.check_time(&resolved)?;
-        self.register(session, storage, &resolved, window)?;
+        self.register(session, &url, &resolved, window)?;
         let place = self.job.positions.find(&format!("sources.{}", self.source.name));
         let origin = SqlOrigin::value(&self.job.file, place);
-        let checked = check(session, &origin, self.source, &resolved, window).await?;
+        let checked = match check(session, &origin, self.source, &resolved, window).await {
+            Ok(checked) => checked,
+            Err(error) => {
+                let groups = resolved.groups.iter();
+                let objects: Vec<SourceObject> = groups.flat_map(|group| &group.objects).cloned().collect();
+                return Err(explain(&store, &objects, error).await);
+            }
+        };
         self.judge(checked.rows, checked.checks, window);
         Ok(())
     }
@@ -215,12 +226,11 @@ impl Reading<'_> {
     fn register(
         &self,
         session: &Session,
-        storage: &StorageHandle,
+        url: &ObjectStoreUrl,
         resolved: &Resolved,
         window: &ReadWindow,
     ) -> Result<(), EngineError> {
-        let view = ObjectStoreUrl::parse(storage.url()?)
-            .and_then(|url| build(session, &url, self.source, resolved, window))
+        let view = build(session, url, self.source, resolved, window)
             .map_err(|error| EngineError::running(&error))?;
         match view {
             Some(view) => session.register(&self.source.name, view.into_view()),

@@ -10,14 +10,15 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::csv::CsvFormat;
 use futures::{StreamExt, TryStreamExt};
-use object_store::ObjectStoreExt;
+use object_store::{ObjectStore, ObjectStoreExt};
 
 use super::cast::can_read;
 use super::listing::SourceObject;
+use super::misencoded::{self, explain};
 use super::objects::{parquet_format, scan_options};
 use crate::config::job::{Column, CsvOptions, Format, Source};
 use crate::domain::Known;
-use crate::engine::{EngineError, EngineErrorKind, Session, StorageHandle, choices, domain_type};
+use crate::engine::{EngineError, EngineErrorKind, Session, choices, domain_type};
 
 /// Files whose columns are looked at at once.
 const CONCURRENT: usize = 16;
@@ -55,28 +56,28 @@ impl From<EngineError> for Mismatch {
     }
 }
 
-/// Compares the objects' columns with the contract of `source`.
+/// Compares the columns of `objects` in `store` with the contract of `source`.
 pub(super) async fn resolve(
     session: &Session,
-    storage: &StorageHandle,
+    store: &Arc<dyn ObjectStore>,
     source: &Source,
     objects: Vec<SourceObject>,
 ) -> Result<Resolved, Vec<Mismatch>> {
     let schemas: Vec<SchemaRef> = futures::stream::iter(&objects)
-        .map(|object| file_schema(session, storage, source, object))
+        .map(|object| file_schema(session, store, source, object))
         .buffered(CONCURRENT)
         .try_collect()
         .await
         .map_err(|error| vec![error.into()])?;
     let (columns, left_out) = if source.columns.is_empty() {
-        infer(session, storage, source, &objects, &schemas).await.map_err(|error| vec![error.into()])?
+        infer(session, store, source, &objects, &schemas).await.map_err(|error| vec![error.into()])?
     } else {
         (source.columns.clone(), Vec::new())
     };
     let mut mismatches: Vec<Mismatch> = Vec::new();
     let mut groups: Vec<Group> = Vec::new();
     for (object, schema) in objects.into_iter().zip(schemas) {
-        let found = compare(storage, source, &columns, &object, &schema);
+        let found = compare(source, &columns, &object, &schema);
         for mismatch in found {
             // A column that is wrong in a thousand files is one problem.
             if !mismatches.iter().any(|known| known.column == mismatch.column) {
@@ -106,13 +107,12 @@ fn needed(source: &Source, columns: &[Column], file: &SchemaRef) -> SchemaRef {
 
 async fn file_schema(
     session: &Session,
-    storage: &StorageHandle,
+    store: &Arc<dyn ObjectStore>,
     source: &Source,
     object: &SourceObject,
 ) -> Result<SchemaRef, EngineError> {
-    let name = storage.describe(object.meta.location.as_ref());
     match &source.format {
-        Format::Csv(options) if options.header => header(storage, options, object, &name).await,
+        Format::Csv(options) if options.header => header(store, options, object).await,
         // Without a header the contract's order is all there is.
         Format::Csv(_) if source.columns.is_empty() => Err(EngineError::new(
             EngineErrorKind::Configuration,
@@ -127,7 +127,7 @@ async fn file_schema(
                 .collect::<Vec<_>>(),
         ))),
         Format::Parquet => parquet_format()
-            .infer_schema(&session.state(), &storage.store, std::slice::from_ref(&object.meta))
+            .infer_schema(&session.state(), store, std::slice::from_ref(&object.meta))
             .await
             .map_err(|error| {
                 let error = EngineError::running(&error);
@@ -135,7 +135,7 @@ async fn file_schema(
                     EngineErrorKind::Runtime => EngineError::new(
                         EngineErrorKind::Source,
                         "unreadable",
-                        format!("{name} is no readable Parquet file: {}", error.message),
+                        format!("{} is no readable Parquet file: {}", object.name, error.message),
                     ),
                     _ => error,
                 }
@@ -144,28 +144,27 @@ async fn file_schema(
 }
 
 async fn header(
-    storage: &StorageHandle,
+    store: &Arc<dyn ObjectStore>,
     options: &CsvOptions,
     object: &SourceObject,
-    name: &str,
 ) -> Result<SchemaRef, EngineError> {
-    let unreadable =
-        |reason: String| EngineError::new(EngineErrorKind::Source, "unreadable", format!("{name}: {reason}"));
+    let unreadable = |reason: String| {
+        EngineError::new(EngineErrorKind::Source, "unreadable", format!("{}: {reason}", object.name))
+    };
     if object.meta.size == 0 {
         return Err(unreadable("the file is empty; not even a header line is there".into()));
     }
     let range = 0..object.meta.size.min(LONGEST_HEADER);
-    let bytes = storage
-        .store
-        .get_range(&object.meta.location, range)
-        .await
-        .map_err(|error| EngineError::store(&error))?;
+    let bytes =
+        store.get_range(&object.meta.location, range).await.map_err(|error| EngineError::store(&error))?;
     let (schema, _) = CsvHeader::default()
         .with_header(true)
         .with_delimiter(options.delimiter)
         .with_quote(options.quote)
         .infer_schema(bytes.as_ref(), Some(0))
-        .map_err(|error| unreadable(error.to_string()))?;
+        .map_err(|error| {
+            misencoded::in_header(object, &bytes).unwrap_or_else(|| unreadable(error.to_string()))
+        })?;
     let mut fields: Vec<Field> = Vec::new();
     for field in schema.fields() {
         // Spreadsheets put a byte order mark in front of the first name.
@@ -178,14 +177,8 @@ async fn header(
     Ok(Arc::new(Schema::new(fields)))
 }
 
-fn compare(
-    storage: &StorageHandle,
-    source: &Source,
-    columns: &[Column],
-    object: &SourceObject,
-    file: &Schema,
-) -> Vec<Mismatch> {
-    let name = storage.describe(object.meta.location.as_ref());
+fn compare(source: &Source, columns: &[Column], object: &SourceObject, file: &Schema) -> Vec<Mismatch> {
+    let name = &object.name;
     let names: Vec<String> = file.fields().iter().map(|field| field.name().clone()).collect();
     let mismatch = |column: &Column| {
         let error = match file.field_with_name(&column.name) {
@@ -220,7 +213,7 @@ fn compare(
 /// The columns of a source whose contract names none: whatever all files hold.
 async fn infer(
     session: &Session,
-    storage: &StorageHandle,
+    store: &Arc<dyn ObjectStore>,
     source: &Source,
     objects: &[SourceObject],
     schemas: &[SchemaRef],
@@ -238,13 +231,16 @@ async fn infer(
                 .with_options(scan)
                 // A type guessed from the first rows would fail on the last.
                 .with_schema_infer_max_rec(usize::MAX)
-                .infer_schema(&session.state(), &storage.store, &metas)
-                .await
-                .map_err(|error| {
-                    let error = EngineError::running(&error);
-                    EngineError::new(EngineErrorKind::Source, "unreadable", error.message)
-                })?;
-            schema.as_ref().clone()
+                .infer_schema(&session.state(), store, &metas)
+                .await;
+            match schema {
+                Ok(schema) => schema.as_ref().clone(),
+                Err(error) => {
+                    let message = EngineError::running(&error).message;
+                    let error = EngineError::new(EngineErrorKind::Source, "unreadable", message);
+                    return Err(explain(store, objects, error).await);
+                }
+            }
         }
     };
     let mut columns = Vec::new();

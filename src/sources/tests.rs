@@ -18,8 +18,10 @@ use crate::config::job::{
 };
 use crate::domain::{Calendar, DataType, Known, LocalText, Party, PeriodKind, StartOfWeek};
 use crate::engine::fixture::{day, engine, parameters};
-use crate::engine::{EngineErrorKind, Session, SqlOrigin};
+use crate::engine::{Engine, EngineErrorKind, Session, SqlOrigin};
 use crate::published::published;
+
+mod encodings;
 
 /// A column of a contract that promises nothing but its type.
 pub(crate) fn column(name: &str, data_type: DataType) -> Column {
@@ -103,9 +105,16 @@ async fn try_read(
     sources: Vec<Source>,
     window: ReadWindow,
 ) -> (Session, Result<SourcesRead, Box<SourcesFailed>>) {
-    let engine = engine(folder);
+    try_read_with(&engine(folder), sources, window).await
+}
+
+async fn try_read_with(
+    engine: &Engine,
+    sources: Vec<Source>,
+    window: ReadWindow,
+) -> (Session, Result<SourcesRead, Box<SourcesFailed>>) {
     let session = engine.session(parameters());
-    let read = read(&engine, &session, &job(sources), &window, &mut |_| {}).await;
+    let read = read(engine, &session, &job(sources), &window, &mut |_| {}).await;
     (session, read)
 }
 
@@ -123,7 +132,7 @@ fn told(problems: &Problems) -> Vec<String> {
     problems.sorted().iter().map(line).collect()
 }
 
-fn lake(files: &[(&str, &str)]) -> TempDir {
+fn lake<T: AsRef<[u8]>>(files: &[(&str, T)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = folder.path().join(path);
@@ -212,7 +221,9 @@ async fn rows_of_different_length_are_an_error() {
     let lake = lake(&[("a.csv", "x,y\n1,2\n3\n")]);
     let source = csv_source("a", "a.csv", &[column("x", DataType::Bigint)]);
     let (_, read) = try_read(lake.path(), vec![source], all()).await;
-    let told = told(&read.unwrap_err().problems);
+    let failed = read.unwrap_err();
+    assert_eq!(failed.kind, EngineErrorKind::Source);
+    let told = told(&failed.problems);
     assert!(told[0].contains("line 3, expected 2 got 1"), "{told:?}");
 }
 

@@ -11,7 +11,7 @@ mod table;
 
 pub use goals::{Decision, Kpi, Recipient};
 pub use model::{Driver, Model, OutcomeModel, Success};
-pub use source::{Column, CsvOptions, Format, Freshness, Location, PartitionColumn, Source};
+pub use source::{Column, CsvOptions, Encoding, Format, Freshness, Location, PartitionColumn, Source};
 pub use steering::{Recommendations, Steering};
 pub use table::{Check, CheckKind, SqlTable, Store};
 

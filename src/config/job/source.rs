@@ -59,11 +59,22 @@ pub struct CsvOptions {
     pub null_values: Vec<String>,
     /// Whether the first line names the columns.
     pub header: bool,
+    /// How bytes stand for letters.
+    pub encoding: Encoding,
+}
+
+/// Character encoding of delimited text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, with or without a byte order mark.
+    Utf8,
+    /// ISO 8859-1 with what Windows adds to it: the encoding that browsers call `windows-1252`.
+    Latin1,
 }
 
 impl Default for CsvOptions {
     fn default() -> Self {
-        Self { delimiter: b',', quote: b'"', null_values: Vec::new(), header: true }
+        Self { delimiter: b',', quote: b'"', null_values: Vec::new(), header: true, encoding: Encoding::Utf8 }
     }
 }
 

@@ -6,8 +6,10 @@ use chrono::NaiveDate;
 
 use super::checker::Checker;
 use super::place;
-use crate::config::job::{Column, CsvOptions, Format, Freshness, PartitionColumn, Source};
-use crate::config::section::{ColumnSpec, CsvSpec, FormatSpec, FreshnessSpec, SourceSpec, SpanText};
+use crate::config::job::{Column, CsvOptions, Encoding, Format, Freshness, PartitionColumn, Source};
+use crate::config::section::{
+    ColumnSpec, CsvSpec, EncodingSpec, FormatSpec, FreshnessSpec, SourceSpec, SpanText,
+};
 use crate::config::yaml::{Located, Optional, closest, listed};
 use crate::domain::DataType;
 
@@ -59,7 +61,12 @@ fn csv(checker: &mut Checker<'_>, spec: &CsvSpec) -> Option<CsvOptions> {
         checker.error("wrong_value", given.position, message, "choose two different ones");
     }
     let texts = spec.null_values.iter().map(|text| text.get().map(|text| text.value.clone()));
-    Some(CsvOptions { delimiter, quote, null_values: texts.collect::<Option<_>>()?, header: spec.header })
+    let encoding = spec.encoding.as_ref().map_or(default.encoding, |encoding| match encoding.value {
+        EncodingSpec::Utf8 => Encoding::Utf8,
+        EncodingSpec::Latin1 => Encoding::Latin1,
+    });
+    let null_values = texts.collect::<Option<_>>()?;
+    Some(CsvOptions { delimiter, quote, null_values, header: spec.header, encoding })
 }
 
 fn column(checker: &mut Checker<'_>, name: &Located<String>, spec: &ColumnSpec) -> Option<Column> {

@@ -20,7 +20,7 @@ pub(crate) use goals::{DecisionSpec, KpiSpec, RecipientSpec};
 pub(crate) use job::{CalendarSpec, JobSpec, WindowSpec};
 pub(crate) use model::{DriverSpec, ModelSpec, OutcomeSpec, SuccessSpec};
 pub(crate) use platform::{EngineSpec, PlatformSpec, S3Spec, SecretSpec, StorageSpec};
-pub(crate) use source::{ColumnSpec, CsvSpec, FormatSpec, FreshnessSpec, SourceSpec};
+pub(crate) use source::{ColumnSpec, CsvSpec, EncodingSpec, FormatSpec, FreshnessSpec, SourceSpec};
 pub(crate) use steering::SteeringSpec;
 pub(crate) use table::{StoreSpec, TableSpec};
 pub(crate) use text::Text;

@@ -78,6 +78,19 @@ pub(crate) struct CsvSpec {
     /// Whether the first line names the columns.
     #[serde(default = "yes")]
     pub(crate) header: bool,
+    /// How bytes stand for letters; `utf_8` by default.
+    pub(crate) encoding: Option<Located<EncodingSpec>>,
+}
+
+/// Character encoding of delimited text.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+pub(crate) enum EncodingSpec {
+    /// UTF-8, with or without a byte order mark.
+    #[serde(rename = "utf_8")]
+    Utf8,
+    /// ISO 8859-1 with what Windows adds to it, such as the euro sign.
+    #[serde(rename = "latin_1")]
+    Latin1,
 }
 
 /// How old the newest row may be at the end of the window.
