@@ -247,9 +247,8 @@ class Report:
         failed = [check for check in self.checks if not check.ok]
         self.heading(f"Checks: {len(self.checks) - len(failed)} of {len(self.checks)} hold")
         self.add(
-            "SE is a standard error. Left out because the lake cannot show it: leads whose budget is at the limit (the"
-            " CRM rounds it to hundreds, sales had the exact one), weeks of deals that end after the lake, media in the"
-            " first weeks, whose carry-over began before it, and ROAS itself, which counts effects after its end."
+            "SE is a standard error. Left out because the lake cannot show it: weeks of deals that end after the lake,"
+            " media in the first weeks, whose carry-over began before it, and ROAS itself, which counts effects after its end."
         )
         self.table(
             pd.DataFrame(
@@ -1148,10 +1147,7 @@ def leads(lake: Lake, report: Report) -> None:
         report.near(f"leads from {source}", expected, float(counts[source]), math.sqrt(expected), "of a Poisson count")
 
     enough = lake.described.constant("leads", "ENOUGH_BUDGET")
-    # The CRM keeps budgets in hundreds, sales decides by the exact one: a budget at the limit may be either.
-    rows = lake.frame(f"""
-        SELECT *, accepted_at IS NOT NULL AS accepted FROM leads WHERE decided AND abs(euros - {enough}) >= 100
-    """)
+    rows = lake.frame("SELECT *, accepted_at IS NOT NULL AS accepted FROM leads WHERE decided")
     truth = lake.frame(f"SELECT * FROM {lake.table('furniture_truth/truth_acceptance')}").set_index("criterion").effect
     drivers = {
         "enough_budget": rows.euros >= enough,
@@ -1175,8 +1171,8 @@ def person_weeks(lake: Lake) -> pd.DataFrame:
 
     Weeks count from the moment the deal was opened. Fates are drawn at the end of each: between six and seven
     days after its beginning, so that a fate at the very end belongs to the week that ends with it. Touches fall
-    on the first five days. The market demand that moves a week's fate is that of as many weeks after the week of
-    the lead, which is a little before the week of the deal. Weeks that end after the lake are left out, whatever
+    on the first five days. The market demand that moves a week's fate is that of the calendar week in which it
+    begins. Weeks that end after the lake are left out, whatever
     happened in them: of a deal that stayed as it was nobody knows whether its fate had been drawn.
     """
     end = f"(TIMESTAMP '{lake.weeks[-1] + pd.Timedelta(weeks=1)}' AT TIME ZONE 'Europe/Berlin')"
@@ -1208,7 +1204,7 @@ def person_weeks(lake: Lake) -> pd.DataFrame:
                 AND (left_at IS NULL OR left_at > start)
             LEFT JOIN touched ON touched.deal_id = open.deal_id AND touched.number = open.number
             JOIN {lake.table("furniture/external/search_demand")} AS demand
-                ON demand.region = open.region AND demand.week = lead_week + 7 * open.number::INT
+                ON demand.region = open.region AND demand.week = date_trunc('week', start AT TIME ZONE 'Europe/Berlin')
     """)
 
 
