@@ -1,6 +1,6 @@
 """Runs the SQL of the furniture job over a large demo lake here and with DuckDB, in the same run.
 
-Usage: demo_scale.py TRICHTER [--scale 205] [--folder DIR] [--threads 2] [--runs 1]
+Usage: demo_scale.py TRICHTER [--scale 205] [--folder DIR] [--threads 2]
 
 TRICHTER is the path of the program. Writes the lake (205 is about 100 million order lines, 3 GB) into
 DIR unless it is there, runs jobs/furniture.yaml over all four years of it within 4 GiB of memory, and then
@@ -184,7 +184,7 @@ def main() -> None:
             print(f"{'all tables':16} {'':11} {total:7.2f}s {sum(there.values()):7.2f}s {total / sum(there.values()):6.2f}")
             lines = duckdb.sql(
                 f"select count(*) from read_parquet('{folder}/furniture/erp/order_lines/*/*.parquet')"
-            ).fetchone()[0]
+            ).fetchall()[0][0]
             print(f"{lines:,} order lines: {lines / steps['table.daily_sales']['seconds']:,.0f} a second in daily_sales")
             print(f"contracts of all sources: {steps['sources']['seconds']:.1f} s for {steps['sources']['rows']:,} rows")
             print(f"peak memory of the run: {peak:.2f} GiB")
