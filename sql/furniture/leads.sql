@@ -1,15 +1,23 @@
--- One row per lead: how it came, what it said, and what sales made of it.
+-- One row per lead: how it came, what it said, and what sales had made of it by the end of the window.
 -- key: lead_id
 with
 -- The CRM writes a lead anew whenever somebody changes it. The last version counts.
 versions as (
     select *, row_number() over (partition by lead_id order by updated_at desc) as version
     from crm_leads
-    where cast(to_local_time(updated_at at time zone 'Europe/Berlin') as date) < $end
+),
+dated as (
+    select
+        *,
+        cast(to_local_time(created_at at time zone 'Europe/Berlin') as date) as created_on,
+        cast(to_local_time(accepted_at at time zone 'Europe/Berlin') as date) as accepted_on,
+        cast(to_local_time(rejected_at at time zone 'Europe/Berlin') as date) as rejected_on
+    from versions
+    where version = 1
 )
 select
     l.lead_id,
-    cast(to_local_time(l.created_at at time zone 'Europe/Berlin') as date) as created_on,
+    l.created_on,
     l.region,
     l.source,
     l.topic,
@@ -23,12 +31,11 @@ select
     l.timeline_weeks <= 12 as buys_soon,
     l.response_hours,
     d.search_index as market_demand,
-    l.accepted_at is not null as is_accepted,
-    case when l.accepted_at is not null then 1 else 0 end as accepted,
-    case when l.rejected_at is not null then 1 else 0 end as rejected,
-    l.rejection_reason
-from versions as l
+    -- A decision after the window was not known then: running a past week again must not see it. Until there
+    -- is one, the lead is open, which is neither accepted nor rejected.
+    case when l.accepted_on < $end then true when l.rejected_on < $end then false end as is_accepted,
+    case when l.accepted_on < $end then l.accepted_on when l.rejected_on < $end then l.rejected_on end as decided_on,
+    case when l.rejected_on < $end then l.rejection_reason end as rejection_reason
+from dated as l
 left join search_demand as d
-    on d.region = l.region
-    and d.week = cast(date_trunc('week', to_local_time(l.created_at at time zone 'Europe/Berlin')) as date)
-where l.version = 1
+    on d.region = l.region and d.week = cast(date_trunc('week', l.created_on) as date)

@@ -51,4 +51,5 @@ select
 from booked as b
 left join channels as c on c.platform = b.platform
 left join campaigns as k on k.campaign_id = b.campaign_id
-where b.week < $end
+-- The agency's file is read whole; the platforms' rows are cut to the weeks that the run needs.
+where b.week >= (select min(week) from ads) and b.week < $end

@@ -22,10 +22,7 @@ closed as (
 ),
 -- Confidence is published when its month is over: a week knows the month before.
 confidence as (
-    select
-        cast(month + interval '1 month' as date) as known_from,
-        cast(month + interval '2 months' as date) as known_until,
-        consumer_confidence
+    select cast(month + interval '1 month' as date) as known_from, consumer_confidence
     from economy
 )
 select

@@ -74,6 +74,16 @@ fn set_aside(root: &mut Node, problems: &mut Problems) -> Vec<UnsetStorage> {
         }
         found.is_empty()
     });
+    // A copy of such a storage, made by an alias, has the same gap but no problem of its own.
+    let problems: Vec<Problem> = unset.iter().flat_map(|unset| unset.problems.clone()).collect();
+    storages.retain(|storage| {
+        let whole = problems.is_empty() || !storage.value.has_gap();
+        if !whole {
+            let name = storage.key.text().to_owned();
+            unset.push(UnsetStorage { name, problems: problems.clone() });
+        }
+        whole
+    });
     unset
 }
 
@@ -95,6 +105,18 @@ pub fn check_target(job: &Job, platform: &Platform) -> Result<(), Problems> {
     checked(|problems| resolve::target(job, platform, problems))
 }
 
+/// Checks that all variables of the storage called `name` are set.
+///
+/// # Errors
+///
+/// A problem for each that is not.
+pub fn check_storage(name: &str, platform: &Platform) -> Result<(), Problems> {
+    checked(|problems| {
+        let unset = platform.unset.iter().filter(|unset| unset.name == name);
+        unset.flat_map(|unset| &unset.problems).for_each(|problem| problems.push(problem.clone()));
+    })
+}
+
 /// The texts of the files are read again to show the lines at fault; what is gone is named only.
 fn checked(check: impl FnOnce(&mut Problems)) -> Result<(), Problems> {
     let mut problems = Problems::default();
@@ -113,7 +135,10 @@ fn read(path: &Path, variables: Variables<'_>, problems: &mut Problems) -> Optio
         Ok(text) => text,
         Err(error) => {
             let (message, help) = match error.kind() {
-                ErrorKind::NotFound => ("there is no such file".to_owned(), "check the path"),
+                ErrorKind::NotFound => (
+                    "there is no such file".to_owned(),
+                    "check the path; relative ones start in the current directory",
+                ),
                 ErrorKind::InvalidData => ("the file is not UTF-8 text".to_owned(), "save it as UTF-8"),
                 _ => {
                     (format!("the file cannot be read: {error}"), "check that it is a file that you may read")

@@ -24,6 +24,6 @@ mod unavailable;
 mod yaml;
 
 pub use job::Job;
-pub use load::{check_storages, check_target, load_job, load_platform};
+pub use load::{check_storage, check_storages, check_target, load_job, load_platform};
 pub use platform::Platform;
 pub use secret::SecretError;

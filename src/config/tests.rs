@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::diagnostic::Problems;
 use super::platform::StorageKind;
-use super::{check_storages, check_target, load_job, load_platform};
+use super::{check_storage, check_storages, check_target, load_job, load_platform};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -215,7 +215,13 @@ engine: { threads: \"${THREADS}\" }
     let platform = load_platform(&file, &|name| (name == "THREADS").then(|| "2".to_owned())).unwrap();
     assert_eq!(platform.unset.len(), 1);
     assert_eq!(platform.unset[0].problems.len(), 2);
+    assert!(check_storage("lake", &platform).is_err() && check_storage("marts", &platform).is_ok());
     assert!(platform.storage("marts").is_some() && platform.storage("lake").is_none());
+
+    let text = "storages: { a: { folder: &place \"${PLACE}\" }, b: { folder: *place }, c: { folder: c } }\n";
+    let (_folder, file) = write(text);
+    let platform = load_platform(&file, &|_| None).unwrap();
+    assert!(platform.storage("c").is_some() && check_storage("b", &platform).is_err());
 }
 
 #[test]

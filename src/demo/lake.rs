@@ -74,6 +74,8 @@ pub struct LakeWritten {
     pub bytes: u64,
     /// True if the lake was there already.
     pub was_there: bool,
+    /// True if another lake was there and has been replaced.
+    pub replaced: bool,
 }
 
 /// What makes the lakes of one world.
@@ -126,6 +128,7 @@ impl Marker {
             rows: self.files.iter().map(|file| file.rows).sum(),
             bytes: self.files.iter().map(|file| file.bytes).sum(),
             was_there,
+            replaced: false,
         }
     }
 }
@@ -148,11 +151,12 @@ pub(super) async fn write(
     if let Some(old) = &old
         && old.complete
         && (&old.generator, old.settings) == (&fingerprint, settings)
-        && is_there(place, old).await?
+        && is_there(place, generator, old).await?
     {
         return Ok(old.summary(true));
     }
     let lake = make();
+    let replaced = old.is_some();
     let old_files = old.map(|old| old.files).unwrap_or_default();
     refuse_strangers(place, generator, &old_files).await?;
     let planned = |file: &LakeFile| Written { path: file.path.clone(), rows: 0, bytes: 0 };
@@ -177,7 +181,7 @@ pub(super) async fn write(
     }
     let marker = Marker { generator: fingerprint, settings, complete: true, files };
     put_marker(place, generator.marker, &marker).await?;
-    Ok(marker.summary(false))
+    Ok(LakeWritten { replaced, ..marker.summary(false) })
 }
 
 async fn write_file(place: &LakePlace, file: LakeFile) -> Result<Written, DemoError> {
@@ -186,45 +190,47 @@ async fn write_file(place: &LakePlace, file: LakeFile) -> Result<Written, DemoEr
     let made = made.map_err(|error| DemoError::Defect { path: path.clone(), reason: error.to_string() })?;
     let (bytes, rows) = made?;
     let size = bytes.len() as u64;
-    place.store.put(&place.object(&path), bytes.into()).await.map_err(store)?;
+    place.store.put(&place.object(&path), bytes.into()).await.map_err(store(place))?;
     Ok(Written { path, rows, bytes: size })
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "handed over by `map_err`")]
-fn store(error: object_store::Error) -> DemoError {
-    EngineError::store(&error).into()
+/// An error of the store at `place`, with its name.
+fn store(place: &LakePlace) -> impl Fn(object_store::Error) -> DemoError + '_ {
+    |error| EngineError::store(&error).about(&place.name).into()
 }
 
 async fn read_marker(place: &LakePlace, marker: &str) -> Result<Option<Marker>, DemoError> {
     match place.store.get(&place.object(marker)).await {
         Ok(found) => {
-            let bytes = found.bytes().await.map_err(store)?;
+            let bytes = found.bytes().await.map_err(store(place))?;
             // A marker that cannot be read is of another version: its place is a stranger's.
             Ok(serde_json::from_slice(&bytes).ok())
         }
         Err(object_store::Error::NotFound { .. }) => Ok(None),
-        Err(error) => Err(store(error)),
+        Err(error) => Err(store(place)(error)),
     }
 }
 
 async fn put_marker(place: &LakePlace, path: &str, marker: &Marker) -> Result<(), DemoError> {
     let text = serde_json::to_vec_pretty(marker)
         .map_err(|error| DemoError::Defect { path: path.to_owned(), reason: error.to_string() })?;
-    place.store.put(&place.object(path), text.into()).await.map_err(store)?;
+    place.store.put(&place.object(path), text.into()).await.map_err(store(place))?;
     Ok(())
 }
 
 /// True if every file that `marker` names is there with its size.
-async fn is_there(place: &LakePlace, marker: &Marker) -> Result<bool, DemoError> {
-    let found: Vec<(Path, u64)> = list(place, "").await?;
-    let sizes: std::collections::BTreeMap<Path, u64> = found.into_iter().collect();
+async fn is_there(place: &LakePlace, lake: &Generator, marker: &Marker) -> Result<bool, DemoError> {
+    let mut sizes: std::collections::BTreeMap<Path, u64> = std::collections::BTreeMap::new();
+    for folder in lake.folders {
+        sizes.extend(list(place, folder).await?);
+    }
     Ok(marker.files.iter().all(|file| sizes.get(&place.object(&file.path)) == Some(&file.bytes)))
 }
 
 async fn list(place: &LakePlace, folder: &str) -> Result<Vec<(Path, u64)>, DemoError> {
     let prefix = place.object(folder);
     let objects = place.store.list(Some(&prefix));
-    objects.map_ok(|meta| (meta.location, meta.size)).try_collect().await.map_err(store)
+    objects.map_ok(|meta| (meta.location, meta.size)).try_collect().await.map_err(store(place))
 }
 
 /// Refuses a place with objects in the lake's folders that no marker names.
@@ -245,7 +251,7 @@ async fn remove(place: &LakePlace, files: &[Written]) -> Result<(), DemoError> {
     for file in files {
         match place.store.delete(&place.object(&file.path)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-            Err(error) => return Err(store(error)),
+            Err(error) => return Err(store(place)(error)),
         }
     }
     Ok(())

@@ -122,6 +122,15 @@ impl EngineError {
         Self::new(EngineErrorKind::Runtime, "input_output", lowercase_first(&error.to_string()))
     }
 
+    /// The same error, naming what was being worked on where the message does not.
+    #[must_use]
+    pub(crate) fn about(mut self, place: &str) -> Self {
+        if !self.message.contains(place) {
+            self.message = format!("{place}: {}", self.message);
+        }
+        self
+    }
+
     /// Classifies an error of an object store.
     #[must_use]
     pub(crate) fn store(error: &object_store::Error) -> Self {

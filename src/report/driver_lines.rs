@@ -12,16 +12,18 @@ use crate::steering::wording::quantity::Unit;
 /// Most groups that a summary lists.
 const MOST_GROUPS: usize = 6;
 
-/// One driver's line; a group with several drivers has a line for each, the first with the share.
+/// One driver's line. A group with several drivers has a line of its own for the share, and theirs below it.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct DriverLine {
     label: String,
-    /// Share of what the drivers explain; empty below the first line of a group.
+    /// Share of what the drivers explain; empty for a driver of a group with several.
     share: String,
     outside: bool,
     effect: Option<EffectLine>,
     /// `no_evidence`, `constant`, … where there is no effect; the template has the words.
     finding: &'static str,
+    /// Number of drivers of a group's own line; 0 for a driver.
+    members: usize,
 }
 
 /// An effect in one line.
@@ -46,13 +48,28 @@ pub(super) fn driver_lines(
         let mut share = share(group, language);
         let drivers =
             group.drivers.iter().filter_map(|name| model.drivers.iter().find(|driver| driver.name == *name));
-        drivers
-            .filter_map(|driver| {
-                driver_line(job, model, driver, result, std::mem::take(&mut share), language)
-            })
-            .collect::<Vec<_>>()
+        let heading = (group.drivers.len() > 1).then(|| heading(group, std::mem::take(&mut share), result));
+        let lines = drivers.filter_map(|driver| {
+            driver_line(job, model, driver, result, std::mem::take(&mut share), language)
+        });
+        heading.into_iter().chain(lines.collect::<Vec<_>>())
     };
     result.importance.iter().take(MOST_GROUPS).flat_map(lines).collect()
+}
+
+/// The line of a group with several drivers.
+fn heading(group: &DriverImportance, share: String, result: &OutcomeResult) -> DriverLine {
+    let outside = |name: &String| {
+        result.effects.iter().any(|effect| effect.driver == *name && effect.party == Party::Third)
+    };
+    DriverLine {
+        label: group.group.replace('_', " "),
+        share,
+        outside: group.drivers.iter().all(outside),
+        effect: None,
+        finding: "group",
+        members: group.drivers.len(),
+    }
 }
 
 fn share(group: &DriverImportance, language: Language) -> String {
@@ -86,6 +103,7 @@ fn driver_line(
         outside: row.party == Party::Third,
         effect,
         finding: row.finding.as_str(),
+        members: 0,
     })
 }
 
@@ -110,8 +128,9 @@ mod tests {
         let Model::Outcome(model) = &job.models[0];
         result.importance[0].drivers = vec!["temperature".to_owned(), "humidity".to_owned()];
         let lines = driver_lines(&job, model, &result, Language::En);
-        assert_eq!((lines[0].label.as_str(), lines[0].share.as_str()), ("temperature", "61%"));
-        assert_eq!((lines[1].label.as_str(), lines[1].share.as_str()), ("humidity", ""));
+        assert_eq!((lines[0].share.as_str(), lines[0].members, lines[0].finding), ("61%", 2, "group"));
+        assert_eq!((lines[1].label.as_str(), lines[1].share.as_str()), ("temperature", ""));
+        assert_eq!((lines[2].label.as_str(), lines[2].share.as_str()), ("humidity", ""));
     }
 
     #[test]

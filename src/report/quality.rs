@@ -15,7 +15,7 @@ const ERRORS: [&str; 3] = ["rmse", "log_loss", "brier"];
 pub(super) struct Quality {
     /// Whether the outcome is yes/no.
     yes_no: bool,
-    /// Share of the outcome's variance that the fit explains.
+    /// Share of the outcome's variance that forecasts explain, on periods that the fit had not seen.
     explained: Option<Contrast>,
     /// Successes told from failures, of 100 pairs, on rows that the fit had not seen.
     told_apart: Option<Contrast>,
@@ -44,11 +44,12 @@ struct Skill {
 
 /// Finds what can be said about a model's quality.
 pub(super) fn quality(success: &Success, result: &OutcomeResult, language: Language) -> Quality {
-    let percent = |share: f64| number::percent(share, 0, Sign::Negative, language);
+    // A forecast worse than the mean explains nothing; how much worse it is stands in `model_quality`.
+    let percent = |share: f64| number::percent(share.max(0.0), 0, Sign::Negative, language);
     let pairs = |auc: f64| number::decimal(auc * 100.0, 0, Sign::Negative, language);
     Quality {
         yes_no: matches!(success, Success::YesNo { .. }),
-        explained: contrast(result, "r_squared", "in_sample", percent),
+        explained: contrast(result, "r_squared", "out_of_sample", percent),
         told_apart: contrast(result, "auc", "out_of_sample", pairs),
         skill: skill(result, language),
     }

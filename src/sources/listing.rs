@@ -43,7 +43,8 @@ pub(super) async fn list(
     let path = source.location.path.as_str();
     if let Some(folder) = storage.missing_folder() {
         let message = format!("the folder {} of storage `{}` does not exist", folder.display(), storage.name);
-        return Err(EngineError::new(EngineErrorKind::Source, "missing_source", message));
+        let help = "look for the data, or correct the folder of the storage in the platform file";
+        return Err(EngineError::new(EngineErrorKind::Source, "missing_source", message).with_help(help));
     }
     if !path.is_empty() && !path.ends_with('/') {
         let path = Path::from(path);

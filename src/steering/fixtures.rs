@@ -358,8 +358,8 @@ pub(crate) fn bike_result() -> OutcomeResult {
         effects: effects.into_iter().map(Row::effect).collect(),
         parameters: Vec::new(),
         quality: quality(&[
-            ("r_squared", "model", "in_sample", 0.838),
-            ("r_squared", "without_third_party", "in_sample", 0.617),
+            ("r_squared", "model", "out_of_sample", 0.838),
+            ("r_squared", "without_third_party", "out_of_sample", 0.617),
             ("rmse", "model", "out_of_sample", 5_120.0),
             ("rmse", "without_third_party", "out_of_sample", 6_870.0),
             ("rmse", "naive_mean", "out_of_sample", 9_840.0),

@@ -222,7 +222,8 @@ async fn ask(session: &Session, origin: &SqlOrigin, question: &Question) -> Resu
                     "the sum is {}, the other query gives {} (tolerance {}%)",
                     say(sum),
                     say(with),
-                    tolerance * 100.0
+                    // Shares are kept as fractions; the percentage that was written has no such tail.
+                    (tolerance * 1e14).round() / 1e12
                 )
             });
             Ok((None, message))

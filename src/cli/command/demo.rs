@@ -1,7 +1,7 @@
 //! `trichter demo`.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,6 +10,7 @@ use serde_json::json;
 use super::{load, run};
 use crate::cli::args::{DemoArgs, DemoWorld, GlobalArgs, OutputForm, RunArgs};
 use crate::cli::output;
+use crate::config;
 use crate::demo::furniture;
 use crate::demo::{LakePlace, LakeSettings, LakeWritten};
 use crate::engine::Engine;
@@ -17,6 +18,8 @@ use crate::run::{DEFAULT_SEED, Failure};
 
 /// The storage that the job of a demo reads.
 const LAKE: &str = "lake";
+/// The job of the demo, below the current directory.
+const JOB: &str = "jobs/furniture.yaml";
 
 /// Makes a demo lake, unless it is there, and runs its job.
 pub(in crate::cli) fn demo(global: &GlobalArgs, args: &DemoArgs) -> Result<u8, Failure> {
@@ -26,8 +29,15 @@ pub(in crate::cli) fn demo(global: &GlobalArgs, args: &DemoArgs) -> Result<u8, F
         platform.engine.threads = Some(threads.get());
     }
     let threads = load::threads(platform.engine.threads);
+    let (storage, path) = args.to.split_once('/').unwrap_or((&args.to, ""));
+    config::check_storage(storage, &platform)?;
     let engine = Engine::new(&platform)?;
-    let place = place(&engine, &args.to)?;
+    let place = place(&engine, storage, path)?;
+    let runs = (storage, place.path.as_str()) == (LAKE, "") && !args.data_only;
+    if runs {
+        // Better to know now than after the lake is written.
+        load::job(global, Path::new(JOB))?;
+    }
     let settings = LakeSettings { seed: args.seed, scale: args.scale, without_effects: args.without_effects };
     let runtime = load::runtime(Some(threads))?;
     let bar = bar(global);
@@ -36,7 +46,6 @@ pub(in crate::cli) fn demo(global: &GlobalArgs, args: &DemoArgs) -> Result<u8, F
     }));
     bar.finish_and_clear();
     let written = written?;
-    let runs = args.to == LAKE && !args.data_only;
     if global.output == OutputForm::Text {
         output::text(&describe(&place, &written, runs))?;
     } else if !runs {
@@ -48,14 +57,14 @@ pub(in crate::cli) fn demo(global: &GlobalArgs, args: &DemoArgs) -> Result<u8, F
             "rows": written.rows,
             "bytes": written.bytes,
             "was_there": written.was_there,
+            "replaced": written.replaced,
         }))?;
     }
     if runs { run::run(global, &job(args)) } else { Ok(0) }
 }
 
-/// Where `to` is: the name of a storage, and a path below it.
-fn place(engine: &Engine, to: &str) -> Result<LakePlace, Failure> {
-    let (storage, path) = to.split_once('/').unwrap_or((to, ""));
+/// The path in the storage of that name.
+fn place(engine: &Engine, storage: &str, path: &str) -> Result<LakePlace, Failure> {
     let storage = engine.storage(storage)?;
     let path = path.trim_matches('/').to_owned();
     let name = storage.describe(&path).trim_end_matches('/').to_owned();
@@ -65,7 +74,7 @@ fn place(engine: &Engine, to: &str) -> Result<LakePlace, Failure> {
 /// The run that follows the lake.
 fn job(args: &DemoArgs) -> RunArgs {
     RunArgs {
-        job: PathBuf::from("jobs/furniture.yaml"),
+        job: PathBuf::from(JOB),
         start: None,
         end: None,
         as_of: None,
@@ -99,7 +108,11 @@ fn tell(bar: &ProgressBar, done: usize, total: usize, path: &str) {
 }
 
 fn describe(place: &LakePlace, written: &LakeWritten, runs: bool) -> String {
-    let verb = if written.was_there { "The lake is there already" } else { "Made a lake" };
+    let verb = match (written.was_there, written.replaced) {
+        (true, _) => "The lake is there already",
+        (false, true) => "Made a lake in place of the one before",
+        (false, false) => "Made a lake",
+    };
     let megabytes = written.bytes as f64 / 1e6;
     let (lake, truth) = (furniture::LAKE, furniture::TRUTH);
     let mut text = format!(

@@ -91,6 +91,16 @@ impl Node {
         positions
     }
 
+    /// Whether some value below is missing because of a problem that was reported.
+    pub(crate) fn has_gap(&self) -> bool {
+        match &self.value {
+            Value::Scalar(_) => false,
+            Value::Absent => true,
+            Value::Sequence(items) => items.iter().any(Self::has_gap),
+            Value::Mapping(entries) => entries.iter().any(|entry| entry.value.has_gap()),
+        }
+    }
+
     /// Adds the place of every scalar value.
     #[cfg(test)]
     pub(crate) fn scalars(&self, found: &mut Vec<Position>) {

@@ -1,6 +1,6 @@
 //! Deals: accepted leads on their way through the stages, week by week.
 //!
-//! In every week a deal of a stage may advance, be lost, or stay; both chances depend on the same drivers.
+//! In every week a deal of a stage may be lost; if it is not, it may advance. Both chances depend on drivers.
 //! Touches happen while a deal is open, so long deals have many: counting them at the end and calling them
 //! a cause is the immortal-time trap.
 
@@ -110,7 +110,7 @@ impl Deal {
             let start = opened + super::calendar::signed(week) * 7 * DAY;
             let touched = deal.touch(&mut stream, start, end);
             let (advance, lose) = deal.chances(company, stage, week_of(start), touched);
-            let at = start + 6 * DAY + to_cents(stream.share() * 0.1) * DAY / 10;
+            let at = start + 6 * DAY + stream.whole_below(10) * DAY / 10;
             let fate = stream.share();
             if at >= end {
                 return deal;
@@ -148,7 +148,7 @@ impl Deal {
                 (_, 1) => "social",
                 _ => "catalog",
             };
-            let at = start + to_cents(stream.share() * 0.05) * DAY;
+            let at = start + stream.whole_below(5) * DAY;
             touched[index] = stream.happens(chance);
             if touched[index] && at < end {
                 self.touches.push((at, side, channel));

@@ -106,7 +106,7 @@ fn draw(
     let created_at = first + to_micros(stream.share() * (next - first) as f64 / HOUR);
     let budget = (BUDGET[topic] * stream.spread(0.6) / 100.0).round() * 100.0;
     let (decides, need_clear) = (stream.happens(0.55), stream.happens(0.5));
-    let timeline_weeks = 2 + to_cents(stream.share() * 0.38);
+    let timeline_weeks = 2 + stream.whole_below(38);
     let response_hours = 14.0 * stream.spread(1.0);
     let odds = ACCEPTED
         + source_odds

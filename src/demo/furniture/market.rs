@@ -10,8 +10,9 @@ use super::response::{Media, Response, Responses, carried};
 use super::spending::Spending;
 use super::world::CHANNEL_COUNT;
 use super::world::{
-    AFFINITY, COMMON_NOISE, COMPETITOR_ADS, COMPETITOR_PRICE, CONFIDENCE, DEMAND, HEAT, HOLIDAY, LEVEL,
-    NOISE, NOISE_MEMORY, OWN_PRICE, PRICE_FOLLOWS, RAIN, REGIONS, SEASON, TREND, UNITS, WARM, WARM_UP, place,
+    AFFINITY, AVERAGE_INHABITANTS, COMMON_NOISE, COMPETITOR_ADS, COMPETITOR_PRICE, CONFIDENCE, DEMAND, HEAT,
+    HOLIDAY, LEVEL, NOISE, NOISE_MEMORY, OWN_PRICE, PRICE_FOLLOWS, RAIN, REGIONS, SEASON, TREND, UNITS, WARM,
+    WARM_UP, place,
 };
 use crate::demo::random::Stream;
 
@@ -101,7 +102,7 @@ impl Market {
     /// The week after those that have been lived.
     fn next(&self, week: usize, drawn: &mut Drawn) -> [Week; UNITS] {
         let common = COMMON_NOISE * drawn.noise.normal();
-        let tenths = drawn.spending.week();
+        let shared = drawn.spending.week();
         std::array::from_fn(|unit| {
             let before = week.checked_sub(1).map(|week| &self.weeks[week][unit]);
             let own_price = self.own_price(week, unit, drawn);
@@ -110,7 +111,7 @@ impl Market {
             let demand_before =
                 week.checked_sub(1).map_or(0.0, |week| (self.outside.demand[week][unit] / 100.0).ln());
             let spend = drawn.spending.region(
-                &tenths,
+                &shared,
                 week,
                 unit,
                 self.affinity[unit],
@@ -129,7 +130,7 @@ impl Market {
                 revenue: 0.0,
             };
             self.respond(week, unit, &mut now);
-            let size = (5_266.0 / REGIONS[unit].inhabitants).powf(0.2);
+            let size = (AVERAGE_INHABITANTS / REGIONS[unit].inhabitants).powf(0.2);
             let memory = drawn.memory[unit].next(&mut drawn.noise);
             now.noise = self.affinity[unit] * LEVEL * (common + NOISE * size * memory);
             now.revenue = now.level(self.affinity[unit]) + now.media.total() + now.noise;

@@ -78,6 +78,10 @@ pub(super) const PRODUCTS: [ProductGroup; 8] = [
 /// What the tills counted: cents and orders by day and region.
 pub(super) type Closing = BTreeMap<(NaiveDate, usize), (i64, u64)>;
 
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 /// One order line.
 #[derive(Debug, Clone, Copy)]
 struct Line {
@@ -111,7 +115,7 @@ pub(super) fn sent_again(seed: u64, day: NaiveDate) -> bool {
     Stream::new(seed, purpose::EXPORTS, place).happens(SENT_AGAIN)
 }
 
-/// Writes the lines that are exported in `week` of the lake, and counts orders into `closing`.
+/// Writes the lines that are exported in `week` of the lake, and counts them into `closing`.
 pub(super) fn order_lines(company: &Company, week: usize, rows: &mut Rows, closing: &Mutex<Closing>) {
     let mut counted = Closing::new();
     let again: Vec<bool> =
@@ -123,22 +127,41 @@ pub(super) fn order_lines(company: &Company, week: usize, rows: &mut Rows, closi
             };
             let batch = Batch { ordered_week, exported_week: week, unit };
             let lines = batch.lines(company);
-            for line in &lines {
-                let entry = counted.entry((line.day, line.unit)).or_default();
-                entry.0 += line.cents;
-                entry.1 += u64::from(line.number == 1);
-            }
+            count(&lines, &mut counted);
             let mut stream = Stream::new(company.market.seed, purpose::EXPORTS, (1 << 40) + batch.place());
             for chunk in lines.chunks(CHUNK) {
                 push(chunk, &again, &mut stream, rows);
             }
         }
     }
+    if week + 1 == WARM_UP + WEEKS {
+        count_what_comes_later(company, &mut counted);
+    }
     let mut closing = closing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     for (key, (cents, orders)) in counted {
         let entry = closing.entry(key).or_default();
         entry.0 += cents;
         entry.1 += orders;
+    }
+}
+
+fn count(lines: &[Line], counted: &mut Closing) {
+    for line in lines {
+        let entry = counted.entry((line.day, line.unit)).or_default();
+        entry.0 += line.cents;
+        entry.1 += u64::from(line.number == 1);
+    }
+}
+
+/// Counts orders of the last weeks whose export comes after the lake: the tills know them already.
+fn count_what_comes_later(company: &Company, counted: &mut Closing) {
+    let end = WARM_UP + WEEKS;
+    for unit in 0..UNITS {
+        for ordered_week in end - LATE.len()..end {
+            for exported_week in end..=ordered_week + LATE.len() {
+                count(&Batch { ordered_week, exported_week, unit }.lines(company), counted);
+            }
+        }
     }
 }
 
@@ -172,7 +195,7 @@ pub(super) fn returns(company: &Company, week: usize, rows: &mut Rows) {
     }
 }
 
-/// The tills' daily closing: what was ordered on each day of the lake, late orders included.
+/// The tills' daily closing: what was ordered on each day of the lake, also where its export comes later.
 pub(super) fn closing_sheet(closing: &Closing) -> Sheet {
     let entries = || closing.iter();
     Sheet::default()
@@ -226,20 +249,31 @@ impl Batch {
     /// Cents and number of lines: a share of those of the region and week.
     fn size(&self, company: &Company) -> (i64, usize) {
         let cents = to_cents(company.revenue(self.ordered_week, self.unit));
-        let lines = (cents as f64 / (100.0 * LINE)).max(1.0);
-        // Most shares of a small region are less than a line: chance rounds them, so that none gets lost.
-        let cell = ((self.ordered_week * UNITS) + self.unit) as u64;
-        let mut stream = Stream::new(company.market.seed, purpose::LATE_ORDERS, (1 << 40) + cell);
-        let late = LATE.map(|share| to_count((share * lines + stream.share() - 0.5).max(0.0)));
-        let cents_of = |count: u64| to_cents(cents as f64 / 100.0 * count as f64 / lines);
+        let lines = to_count(cents as f64 / (100.0 * LINE)).max(1);
+        let late = self.late(company, lines);
+        // In proportion to lines, cut down: what is left over is on time.
+        let cents_of = |count: u64| cents / whole(lines) * whole(count);
         let (cents, count) = match self.delay() {
-            0 => {
-                let left = cents - late.iter().map(|count| cents_of(*count)).sum::<i64>();
-                (left, to_count(lines - late.iter().sum::<u64>() as f64).max(1))
-            }
+            0 => (
+                cents - late.iter().map(|count| cents_of(*count)).sum::<i64>(),
+                lines - late.iter().sum::<u64>(),
+            ),
             delay => (cents_of(late[delay - 1]), late[delay - 1]),
         };
         (cents, usize::try_from(count).unwrap_or(0))
+    }
+
+    /// Late lines of the region and week, by weeks of delay; at least one line is on time.
+    fn late(&self, company: &Company, lines: u64) -> [u64; LATE.len()] {
+        // Most shares of a small region are less than a line: chance rounds them, so that none gets lost.
+        let cell = ((self.ordered_week * UNITS) + self.unit) as u64;
+        let mut stream = Stream::new(company.market.seed, purpose::LATE_ORDERS, (1 << 40) + cell);
+        let mut left = lines - 1;
+        LATE.map(|share| {
+            let count = to_count((share * lines as f64 + stream.share() - 0.5).max(0.0)).min(left);
+            left -= count;
+            count
+        })
     }
 
     fn lines(&self, company: &Company) -> Vec<Line> {
@@ -360,21 +394,26 @@ mod tests {
 
     #[test]
     fn lines_of_a_week_sum_to_its_revenue() {
-        let company = Company::live(3, 1.0, false);
-        for unit in [0, 4, 9] {
-            let week = WARM_UP + 60;
-            let batches =
-                (0..=LATE.len()).map(|delay| Batch { ordered_week: week, exported_week: week + delay, unit });
-            let lines: Vec<Line> = batches.flat_map(|batch| batch.lines(&company)).collect();
-            let cents: i64 = lines.iter().map(|line| line.cents).sum();
-            assert_eq!(cents, to_cents(company.revenue(week, unit)));
-            assert!(lines.iter().all(|line| line.cents > 0 && line.day >= monday(week)));
-            assert!(lines.iter().all(|line| line.day < monday(week + 1)));
-            let mut keys: Vec<(i64, i64)> = lines.iter().map(|line| (line.order, line.number)).collect();
-            keys.sort_unstable();
-            keys.dedup();
-            assert_eq!(keys.len(), lines.len());
+        for (seed, scale) in [(3, 1.0), (3, 0.05), (4, 0.05), (6, 0.05)] {
+            let company = Company::live(seed, scale, false);
+            for week in (WARM_UP..WARM_UP + WEEKS).step_by(29) {
+                (0..UNITS).for_each(|unit| lines_sum(&company, week, unit));
+            }
         }
+    }
+
+    fn lines_sum(company: &Company, week: usize, unit: usize) {
+        let batches =
+            (0..=LATE.len()).map(|delay| Batch { ordered_week: week, exported_week: week + delay, unit });
+        let lines: Vec<Line> = batches.flat_map(|batch| batch.lines(company)).collect();
+        let cents: i64 = lines.iter().map(|line| line.cents).sum();
+        assert_eq!(cents, to_cents(company.revenue(week, unit)));
+        assert!(lines.iter().all(|line| line.cents > 0 && line.day >= monday(week)));
+        assert!(lines.iter().all(|line| line.day < monday(week + 1)));
+        let mut keys: Vec<(i64, i64)> = lines.iter().map(|line| (line.order, line.number)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), lines.len());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use super::calendar::{ALL_WEEKS, days_after, holiday, monday, place_in_year};
 use super::purpose;
-use super::world::{REGIONS, UNITS, WARM_UP};
+use super::world::{AVERAGE_INHABITANTS, REGIONS, UNITS, WARM_UP};
 use crate::demo::random::Stream;
 
 /// Competitors, with the number of stores of each in a region of average size.
@@ -140,7 +140,7 @@ fn stores(seed: u64) -> [[u32; 3]; UNITS] {
     let mut stream = Stream::new(seed, purpose::STORES, 0);
     REGIONS.map(|region| {
         COMPETITORS.map(|(_, average)| {
-            let mean = average * region.inhabitants / 5_266.0 * stream.spread(0.6);
+            let mean = average * region.inhabitants / AVERAGE_INHABITANTS * stream.spread(0.6);
             u32::try_from(crate::demo::random::to_count(mean)).unwrap_or(0).max(1)
         })
     })

@@ -2,11 +2,9 @@
 //!
 //! Every cell (region × channel) may be moved between two factors of what was spent, the total stays. The
 //! best factors have one price of money in common: given the price, regions are solved one by one, and
-//! the price is found by bisection.
+//! the price is found by bisection. On one thread: files of the lake are made side by side already.
 
 use std::ops::Range;
-
-use rayon::prelude::*;
 
 use super::effects::{AS_IT_WAS, Effects, Factors, Outcome};
 use super::market::Market;
@@ -50,7 +48,7 @@ pub fn evaluate(market: &Market, window: &Range<usize>, factors: &[Factors]) -> 
 
 fn outcomes(market: &Market, window: &Range<usize>, factors: &[Factors]) -> Vec<Outcome> {
     factors
-        .par_iter()
+        .iter()
         .enumerate()
         .map(|(unit, factors)| Effects::new(market, unit, window.clone()).outcome(factors))
         .collect()
@@ -104,10 +102,7 @@ fn between(
 
 /// The best factors when a euro costs `price`.
 fn at_price(market: &Market, window: &Range<usize>, price: f64) -> Vec<Factors> {
-    (0..UNITS)
-        .into_par_iter()
-        .map(|unit| region(&Effects::new(market, unit, window.clone()), price))
-        .collect()
+    (0..UNITS).map(|unit| region(&Effects::new(market, unit, window.clone()), price)).collect()
 }
 
 fn region(effects: &Effects<'_>, price: f64) -> Factors {

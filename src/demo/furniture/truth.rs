@@ -76,6 +76,8 @@ impl Effect {
 }
 
 /// One row per channel, region and window; `ALL` stands for all regions.
+///
+/// Spend of search includes what television sends it; its own outcome does not.
 pub(super) fn channels(company: &Company) -> Sheet {
     let mut rows: Vec<(usize, &str, Range<usize>, Effect)> = Vec::new();
     for window in windows() {
@@ -110,7 +112,7 @@ pub(super) fn channels(company: &Company) -> Sheet {
 }
 
 /// One row per channel: how its pressure lasts and wears off.
-pub(super) fn transforms() -> Sheet {
+pub(super) fn transforms(company: &Company) -> Sheet {
     let all = || CHANNELS.iter();
     let carry_over = |channel: &super::channel::Channel| match channel.carry_over {
         CarryOver::Geometric { retention } => ("geometric", retention, 0.0),
@@ -121,9 +123,11 @@ pub(super) fn transforms() -> Sheet {
         Saturation::Exponential => ("exponential", 1.0),
         Saturation::Logistic => ("logistic", 1.0),
     };
-    // Planned pressure is planned spend at the average cost, per 1,000 inhabitants and week.
+    // Planned pressure is planned spend at the average cost, per 1,000 inhabitants and week: it grows with
+    // the company.
     let half = |channel: &super::channel::Channel| {
-        channel.half * channel.share * super::world::LEVEL / channel.cost_per_thousand * 1_000.0
+        let plan = company.scale * channel.share * super::world::LEVEL;
+        1_000.0 * channel.half * plan / channel.cost_per_thousand
     };
     Sheet::default()
         .texts("channel", all().map(|channel| channel.name))
@@ -165,7 +169,7 @@ pub(super) fn contributions_of(company: &Company, week: usize, unit: usize) -> V
     let affinity = company.market.affinity[unit];
     let baseline = affinity * super::world::LEVEL;
     let sum: f64 = now.causes.iter().sum();
-    let mean = if sum.abs() < 1e-12 { baseline } else { (now.level(affinity) - baseline) / sum };
+    let mean = if sum.abs() < 1e-12 { baseline } else { baseline * sum.exp_m1() / sum };
     let mut parts = vec![("baseline", baseline)];
     parts.extend(CAUSES.into_iter().zip(now.causes.map(|cause| cause * mean)));
     parts.extend(CHANNELS.iter().map(|channel| channel.name).zip(now.media.own));
@@ -266,7 +270,7 @@ pub(super) fn clicks() -> Sheet {
         .numbers("effect", rows.iter().map(|row| row.1))
 }
 
-/// One row per week and region: revenue and orders as the world has them, to the cent.
+/// One row per week and region: revenue as the world has it, to the cent.
 pub(super) fn panel(company: &Company) -> Sheet {
     Sheet::default()
         .days("week", cells().map(|(week, _)| epoch_days(monday(week))))
@@ -303,6 +307,20 @@ mod tests {
             assert!((0.6..1.2).contains(&(roas / plan.roas)) || plan.roas == 0.0, "{}: {roas}", plan.name);
             assert!(plan.roas > 0.0 || roas.abs() < 1e-12);
             assert!(total.next.0 / total.next.1 <= roas * 1.25, "{}", plan.name);
+        }
+    }
+
+    #[test]
+    fn half_saturation_is_in_units_of_the_lake() {
+        let company = Company::live(4, 3.0, false);
+        for (channel, plan) in CHANNELS.iter().enumerate() {
+            let exposures =
+                cells().map(|(week, unit)| company.exposure(week, unit, channel) / REGIONS[unit].inhabitants);
+            let mean = exposures.sum::<f64>() / cells().count() as f64;
+            let half = 1_000.0 * plan.half * company.scale * plan.share * super::super::world::LEVEL
+                / plan.cost_per_thousand;
+            // Exposure is about what was planned; search also has television's clicks.
+            assert!((0.7..1.6).contains(&(mean * plan.half / half)), "{}: {mean} {half}", plan.name);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The furniture retailer as a description: who it is, where it sells, what really moves its sales.
 //!
-//! Every figure that a reader may want to change or to check stands here; the other files only carry
-//! it out. Revenue of a region and week is, per 1,000 inhabitants,
+//! What moves revenue stands here; leads, deals, campaigns and the dirt are described at the heads of
+//! their own files. Revenue of a region and week is, per 1,000 inhabitants,
 //!
 //! ```text
 //! affinity × level × [ exp(trend + season + demand + prices + competitors + economy + weather + holidays)
@@ -62,6 +62,17 @@ pub const REGIONS: [Region; 16] = [
 
 /// Number of regions.
 pub const UNITS: usize = REGIONS.len();
+
+/// Inhabitants of a region of average size, in thousands.
+pub const AVERAGE_INHABITANTS: f64 = {
+    let mut sum = 0.0;
+    let mut unit = 0;
+    while unit < UNITS {
+        sum += REGIONS[unit].inhabitants;
+        unit += 1;
+    }
+    sum / UNITS as f64
+};
 
 const fn region(code: &'static str, name: &'static str, inhabitants: f64, temperature: f64) -> Region {
     Region { code, name, inhabitants, temperature }
@@ -289,7 +300,7 @@ pub struct LiftTest {
     pub weeks: usize,
     /// Spend during the test as a multiple of the plan.
     pub factor: f64,
-    /// Standard error of the measured lift, as a share of the true one.
+    /// Standard error of the measured lift, as a share of the true one or of the spend, whichever is more.
     pub relative_error: f64,
 }
 
