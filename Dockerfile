@@ -22,7 +22,7 @@ COPY --chown=nonroot:nonroot sql /app/sql
 COPY --chown=nonroot:nonroot config /app/config
 WORKDIR /app
 # The folder of the jobs is not writable; a mount or `config/s3.yaml` keeps what is published.
-ENV TRICHTER_MARTS=/tmp/marts
+ENV TRICHTER_MARTS=/tmp/marts TRICHTER_LAKE=/tmp/lake
 USER nonroot
 # The binary is PID 1, so that it gets the scheduler's signals itself.
 ENTRYPOINT ["/usr/local/bin/trichter"]

@@ -240,7 +240,8 @@ fn is_wrapper(error: &(dyn StdError + 'static)) -> bool {
 
 /// Removes the prefixes that say which layer noticed.
 pub(super) fn strip(message: &str) -> String {
-    let mut text = message.trim();
+    // The engine asks for reports of what is most often a mistake in the SQL.
+    let mut text = message.split("This issue was likely caused by").next().unwrap_or_default().trim();
     while let Some((_, rest)) = text.split_once("\ncaused by\n") {
         text = rest;
     }
@@ -281,6 +282,13 @@ pub(super) fn lowercase_first(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_engines_own_requests_are_left_out() {
+        let text =
+            "Internal error: `x` is no number.\nThis issue was likely caused by a bug in DataFusion's code.";
+        assert_eq!(strip(text), "`x` is no number.");
+    }
 
     #[test]
     fn a_full_disk_is_recognized_under_every_wrapper() {

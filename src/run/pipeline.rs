@@ -213,7 +213,8 @@ async fn run_tables_in_order(stage: &Stage<'_>, state: &mut RunState<'_>) -> Res
         for check in run.checks.iter().filter(|check| check.status == Status::Warn) {
             state.warn(finding(check));
         }
-        failed.extend(run.checks.iter().filter(|check| check.status == Status::Fail).map(finding));
+        let broken = run.checks.iter().filter(|check| check.status == Status::Fail);
+        failed.extend(broken.map(|check| format!("{}\n    {}", finding(check), place(stage.job(), check))));
         state.checks.extend(run.checks);
         staged.push(run.staged);
     }
@@ -228,6 +229,17 @@ async fn run_tables_in_order(stage: &Stage<'_>, state: &mut RunState<'_>) -> Res
 fn findings(checks: &[CheckResult]) -> Vec<String> {
     let broken = checks.iter().filter(|check| matches!(check.status, Status::Warn | Status::Fail));
     broken.map(finding).collect()
+}
+
+/// Where the job states a check: `checks` are counted from 1 in its name, the key stands beside them.
+fn place(job: &Job, check: &CheckResult) -> String {
+    let number = check.check.rsplit('.').next().and_then(|number| number.parse::<usize>().ok());
+    let path = match number.and_then(|number| number.checked_sub(1)) {
+        Some(index) => format!("tables.{}.checks.{index}", check.table_name),
+        None => format!("tables.{}.key", check.table_name),
+    };
+    let line = job.positions.find(&path).map(|position| format!(":{}", position.line));
+    format!("stated at {}{}", job.file.display(), line.unwrap_or_default())
 }
 
 /// A check that did not hold, as a sentence.

@@ -166,7 +166,7 @@ fn a_failed_check_publishes_nothing() {
         |project| project.edit(JOB, "max: 100000", "max: 100"),
         &[],
         3,
-        &["daily.range", "`units` is not between 0 and 100"],
+        &["daily.range", "`units` is not between 0 and 100", "stated at jobs/shop.yaml:"],
     );
 }
 

@@ -33,7 +33,8 @@ pub(in crate::cli) fn demo(global: &GlobalArgs, args: &DemoArgs) -> Result<u8, F
     config::check_storage(storage, &platform)?;
     let engine = Engine::new(&platform)?;
     let place = place(&engine, storage, path)?;
-    let runs = (storage, place.path.as_str()) == (LAKE, "") && !args.data_only;
+    let is_lake_of_job = (storage, place.path.as_str()) == (LAKE, "");
+    let runs = is_lake_of_job && !args.data_only;
     if runs {
         // Better to know now than after the lake is written.
         load::job(global, Path::new(JOB))?;
@@ -47,7 +48,14 @@ pub(in crate::cli) fn demo(global: &GlobalArgs, args: &DemoArgs) -> Result<u8, F
     bar.finish_and_clear();
     let written = written?;
     if global.output == OutputForm::Text {
-        output::text(&describe(&place, &written, runs))?;
+        let next = match (runs, is_lake_of_job) {
+            (true, _) => String::new(),
+            (false, true) => format!("Run the job over it with {} run {JOB}\n", load::program()),
+            (false, false) => {
+                format!("{JOB} reads the storage `{LAKE}`; to read this place, change its `path:` keys\n")
+            }
+        };
+        output::text(&format!("{}{next}", describe(&place, &written)))?;
     } else if !runs {
         output::json(&json!({
             "lake": format!("{}/{}", place.name, furniture::LAKE),
@@ -60,7 +68,13 @@ pub(in crate::cli) fn demo(global: &GlobalArgs, args: &DemoArgs) -> Result<u8, F
             "replaced": written.replaced,
         }))?;
     }
-    if runs { run::run(global, &job(args)) } else { Ok(0) }
+    if !runs {
+        return Ok(0);
+    }
+    if global.output == OutputForm::Text {
+        output::text("\n")?;
+    }
+    run::run(global, &job(args))
 }
 
 /// The path in the storage of that name.
@@ -107,7 +121,7 @@ fn tell(bar: &ProgressBar, done: usize, total: usize, path: &str) {
     }
 }
 
-fn describe(place: &LakePlace, written: &LakeWritten, runs: bool) -> String {
+fn describe(place: &LakePlace, written: &LakeWritten) -> String {
     let verb = match (written.was_there, written.replaced) {
         (true, _) => "The lake is there already",
         (false, true) => "Made a lake in place of the one before",
@@ -115,15 +129,9 @@ fn describe(place: &LakePlace, written: &LakeWritten, runs: bool) -> String {
     };
     let megabytes = written.bytes as f64 / 1e6;
     let (lake, truth) = (furniture::LAKE, furniture::TRUTH);
-    let mut text = format!(
+    format!(
         "{verb}: {} files, {} rows, {megabytes:.0} MB in {}/{lake}/\n\
          The truth behind it, which no job reads, lies in {}/{truth}/\n",
         written.files, written.rows, place.name, place.name
-    );
-    if runs {
-        text.push('\n');
-    } else {
-        text.push_str("Read it with a job whose sources name this place; jobs/furniture.yaml reads the storage `lake`.\n");
-    }
-    text
+    )
 }
