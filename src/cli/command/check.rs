@@ -58,13 +58,14 @@ async fn plan(platform: &Platform, job: &Job) -> Result<PlannedJob, Failure> {
 }
 
 fn describe(file: &Path, job: &Job, planned: &PlannedJob) -> String {
+    let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let mut line = format!(
-        "{}: ok, {} sources, {} tables, {} KPIs, {} models\n",
+        "{}: ok, {}, {}, {}, {}\n",
         file.display(),
-        job.sources.len(),
-        job.tables.len(),
-        job.kpis.len(),
-        job.models.len()
+        count(job.sources.len(), "source"),
+        count(job.tables.len(), "table"),
+        count(job.kpis.len(), "KPI"),
+        count(job.models.len(), "model")
     );
     if !planned.unplanned.is_empty() {
         line.push_str("  not planned, because a source declares no `columns`: ");
