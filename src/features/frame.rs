@@ -154,7 +154,7 @@ pub struct FrameDriver {
     /// Importance group.
     pub group: String,
     /// Unit, for texts.
-    pub unit: Option<String>,
+    pub unit: Option<LocalText>,
     /// What the data hold.
     pub values: DriverValues,
 }

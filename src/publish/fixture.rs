@@ -108,7 +108,7 @@ fn model() -> OutcomeModel {
             role: Role::Precision,
             group: "temperature".into(),
             per: Some(5.0),
-            unit: Some("°C".into()),
+            unit: Some(LocalText::same("°C")),
         }],
         yearly_harmonics: 0,
         trend: false,

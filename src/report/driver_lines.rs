@@ -87,7 +87,7 @@ fn driver_line(
     let row = most_telling(result.effects.iter().filter(|effect| effect.driver == driver.name))?;
     let kpi = model.explains.as_deref().and_then(|name| job.kpi(name));
     let unit = Unit::of_effect(&model.success, kpi, &job.currency, language);
-    let change_unit = Unit::of_change(driver.unit.as_deref(), &job.currency);
+    let change_unit = Unit::of_change(driver.unit.as_ref().map(|unit| unit.get(language)), &job.currency);
     let held = row.effect.as_ref().filter(|_| row.finding == Finding::Effect);
     let effect = held.and_then(|estimate| unit.estimate(estimate, language)).map(|text| EffectLine {
         signed: text.signed,

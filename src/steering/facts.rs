@@ -16,7 +16,7 @@ pub(super) fn of_candidate(job: &Job, candidate: &Candidate<'_>, language: Langu
     let Subject { model, result, kpi } = candidate.subject;
     let unit = Unit::of_effect(&model.success, Some(kpi), &job.currency, language);
     let size = unit.interval(expected.value, expected.lower, expected.upper, expected.level, language);
-    let change_unit = Unit::of_change(driver.unit.as_deref(), &job.currency);
+    let change_unit = Unit::of_change(driver.unit.as_ref().map(|unit| unit.get(language)), &job.currency);
     let write_change = |sign: Sign| match cell {
         Cell::Change(change) => Some(change_unit.write_short(*change, 3, sign, language)),
         Cell::Level { .. } => None,

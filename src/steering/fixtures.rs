@@ -36,7 +36,7 @@ fn driver(name: &str, label: LocalText, role: Role, per: Option<f64>, unit: Opti
         role,
         group: name.to_owned(),
         per,
-        unit: unit.map(str::to_owned),
+        unit: unit.map(LocalText::same),
     }
 }
 

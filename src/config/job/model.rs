@@ -89,5 +89,5 @@ pub struct Driver {
     /// The change that its effect is stated for, in the driver's unit; `None`: one standard deviation.
     pub per: Option<f64>,
     /// Unit of the driver, for texts.
-    pub unit: Option<String>,
+    pub unit: Option<LocalText>,
 }

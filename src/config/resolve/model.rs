@@ -116,7 +116,7 @@ fn driver(
     let label = checker.label(spec.label.as_ref(), &name.value);
     let about = checker.optional(spec.about.as_ref());
     let group = checker.optional(spec.group.as_ref());
-    let unit = checker.optional(spec.unit.as_ref());
+    let unit = spec.unit.as_ref().map(|unit| checker.text(unit));
     if let Some(per) = &spec.per
         && per.value <= 0.0
     {
@@ -132,6 +132,9 @@ fn driver(
         role: spec.role,
         group: group?.unwrap_or_else(|| name.value.clone()),
         per: spec.per.as_ref().map(|per| per.value),
-        unit: unit?,
+        unit: match unit {
+            Some(unit) => Some(unit?),
+            None => None,
+        },
     })
 }

@@ -97,8 +97,8 @@ pub(crate) struct DriverSpec {
     pub(crate) group: Option<Located<String>>,
     /// The change that its effect is stated for, in its unit; one standard deviation by default.
     pub(crate) per: Option<Located<f64>>,
-    /// Unit of the driver, for example `°C`.
-    pub(crate) unit: Option<Located<String>>,
+    /// Unit of the driver, for example `°C` or `{ en: points, de: Punkte }`.
+    pub(crate) unit: Option<Located<Text>>,
 }
 
 fn precision() -> Role {

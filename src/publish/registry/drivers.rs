@@ -83,7 +83,7 @@ pub const DRIVER_EFFECTS: TableDef = TableDef {
             "Change of the driver that the effect is stated for; NULL for levels and where nothing was fitted.",
         )
         .unit("see column `change_unit`"),
-        ColumnDef::optional("change_unit", String, "Unit of `change`; NULL if the job states none."),
+        ColumnDef::optional("change_unit", String, "Unit of `change` in the first of the job's languages; NULL if the job states none."),
         ColumnDef::optional("effect", Double, "Average change of the outcome; NULL where the driver was left out.")
             .unit("see column `effect_unit`"),
         ColumnDef::optional("effect_lower", Double, "Lower end of the interval of `effect`.")

@@ -55,7 +55,10 @@ pub(super) fn driver_effects(
         .text("evidence", |(_, line)| line.evidence.as_str())
         .text("finding", |(_, line)| line.finding.as_str())
         .number_or_null("change", |(_, line)| line.change)
-        .text_or_null("change_unit", |(model, line)| driver(model, line)?.unit.as_ref())
+        .text_or_null("change_unit", |(model, line)| {
+            let language = job.languages.first().copied().unwrap_or(Language::En);
+            driver(model, line)?.unit.as_ref().map(|unit| unit.get(language))
+        })
         .estimate("effect", |(_, line)| line.effect.as_ref())
         .text("effect_unit", |(model, _)| outcome_unit(job, &model.model))
         .number_or_null("p_value", |(_, line)| line.p_value)
