@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::job::{Job, Model, Success};
-use crate::domain::Evidence;
+use crate::domain::{Evidence, LocalText};
 use crate::models::result::OutcomeResult;
 use crate::steering::result::{Recommendation, SteeringPlan};
 
@@ -36,6 +36,18 @@ fn conditions_are_to_be_watched() {
 #[test]
 fn levers_are_to_be_tested_and_a_gate_under_review_says_so() {
     insta::assert_snapshot!(page(&plan(&fixtures::bank_job(), fixtures::bank_result())));
+}
+
+#[test]
+fn headlines_begin_with_a_capital() {
+    let mut job = fixtures::bank_job();
+    let Model::Outcome(model) = &mut job.models[0];
+    for driver in &mut model.drivers {
+        driver.label = LocalText::same("own prices");
+    }
+    for row in plan(&job, fixtures::bank_result()).recommendations {
+        assert!(row.headline.starts_with(char::is_uppercase), "{}", row.headline);
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
+use super::label;
 use crate::domain::Language;
 
 const TEMPLATES: [(&str, &str); 4] = [
@@ -136,7 +137,8 @@ impl Texts {
             let template = self.environment.get_template(&format!("{}.{part}", language.code()))?;
             Ok::<_, minijinja::Error>(one_line(&template.render(Serde(facts))?))
         };
-        Ok((render("headline")?, render("reason")?))
+        // A German headline may begin with the label of a driver.
+        Ok((label::sentence_start(&render("headline")?), render("reason")?))
     }
 }
 
