@@ -13,9 +13,10 @@ competitor_pressure as (
     from competitor_ads
     group by week, region
 ),
--- Holidays close stores from Monday to Saturday; a holiday on Sunday changes nothing.
+-- Holidays close stores from Monday to Saturday; a holiday on Sunday changes nothing. Days are counted, not
+-- rows, so that the count is known to come from outside data.
 closed as (
-    select cast(date_trunc('week', day) as date) as week, region, count(*) as holidays
+    select cast(date_trunc('week', day) as date) as week, region, count(day) as holidays
     from holidays
     where date_part('dow', day) <> 0
     group by 1, 2

@@ -219,6 +219,13 @@ fn leads_that_were_written_twice_are_met() {
 }
 
 #[test]
+fn how_far_a_deal_came_is_no_driver_of_its_success() {
+    // Counted from times that are known only after the outcome.
+    let (drivers, with) = ("        discount: { role", "        stage: {}\n        discount: { role");
+    fails_without("furniture.yaml", drivers, with, 2, &["error[after_outcome]", "`stage`", "`entered_at`"]);
+}
+
+#[test]
 fn a_past_week_is_seen_as_it_was_then() {
     let folder = tempfile::tempdir().unwrap();
     let run = |as_of: &str| {
