@@ -90,6 +90,8 @@ impl Problems {
             if !self.texts.contains_key(&file)
                 && let Ok(text) = std::fs::read_to_string(&file)
             {
+                // Some editors write a byte order mark, which is no part of the text.
+                let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
                 self.texts.insert(file, text);
             }
         }

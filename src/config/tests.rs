@@ -202,6 +202,16 @@ fn a_variable_that_is_not_set_is_reported_with_its_message() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_a_line_that_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("platform.yaml");
+    std::fs::write(&file, "\u{feff}storages: { a: { folder: \"${PLACE}\" } }\n").unwrap();
+    let platform = load_platform(&file, &|_| None).unwrap();
+    let report = check_storage("a", &platform).unwrap_err().render(false);
+    assert!(report.contains("| storages: {") && !report.contains('\u{feff}'), "{report}");
+}
+
+#[test]
 fn a_variable_that_is_not_set_outside_of_storages_concerns_every_job() {
     let text = "\
 storages:

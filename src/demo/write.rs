@@ -1,7 +1,5 @@
 //! Files of a lake: rows become Parquet in memory, row group by row group, and one object each.
 
-use std::sync::Arc;
-
 use arrow::array::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -15,47 +13,45 @@ use super::sheet::Sheet;
 const ROW_GROUP_ROWS: usize = 131_072;
 
 /// A file of a lake, and how its content is made.
-#[derive(Clone)]
 pub(super) struct LakeFile {
     /// Path below the place of the lake.
     pub(super) path: String,
     pub(super) content: Content,
 }
 
-/// How the content of a file is made. The same bytes at every call.
-#[derive(Clone)]
+/// How the content of a file is made. Once: some files count what others sum up.
 pub(super) enum Content {
     /// Batches of rows.
-    Rows(Arc<dyn Fn(&mut Rows) + Send + Sync>),
+    Rows(Box<dyn FnOnce(&mut Rows) + Send>),
     /// Text in whatever encoding.
-    Bytes(Arc<dyn Fn() -> Vec<u8> + Send + Sync>),
+    Bytes(Box<dyn FnOnce() -> Vec<u8> + Send>),
 }
 
 impl LakeFile {
     /// A Parquet file.
-    pub(super) fn rows(path: impl Into<String>, make: impl Fn(&mut Rows) + Send + Sync + 'static) -> Self {
-        Self { path: path.into(), content: Content::Rows(Arc::new(make)) }
+    pub(super) fn rows(path: impl Into<String>, make: impl FnOnce(&mut Rows) + Send + 'static) -> Self {
+        Self { path: path.into(), content: Content::Rows(Box::new(make)) }
     }
 
     /// A Parquet file of a single batch.
-    pub(super) fn sheet(path: impl Into<String>, make: impl Fn() -> Sheet + Send + Sync + 'static) -> Self {
+    pub(super) fn sheet(path: impl Into<String>, make: impl FnOnce() -> Sheet + Send + 'static) -> Self {
         Self::rows(path, move |rows| rows.push(make()))
     }
 
     /// A file that is no Parquet.
-    pub(super) fn bytes(path: impl Into<String>, make: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> Self {
-        Self { path: path.into(), content: Content::Bytes(Arc::new(make)) }
+    pub(super) fn bytes(path: impl Into<String>, make: impl FnOnce() -> Vec<u8> + Send + 'static) -> Self {
+        Self { path: path.into(), content: Content::Bytes(Box::new(make)) }
     }
 
     /// The content and its number of rows; 0 for files that are no Parquet.
-    pub(super) fn encode(&self) -> Result<(Vec<u8>, u64), DemoError> {
-        match &self.content {
+    pub(super) fn encode(self) -> Result<(Vec<u8>, u64), DemoError> {
+        match self.content {
             Content::Bytes(make) => Ok((make(), 0)),
             Content::Rows(make) => {
                 let mut rows = Rows::default();
                 make(&mut rows);
                 rows.finish()
-                    .map_err(|error| DemoError::Defect { path: self.path.clone(), reason: error.to_string() })
+                    .map_err(|error| DemoError::Defect { path: self.path, reason: error.to_string() })
             }
         }
     }

@@ -35,10 +35,8 @@ pub(in crate::cli) fn demo(global: &GlobalArgs, args: &DemoArgs) -> Result<u8, F
     let place = place(&engine, storage, path)?;
     let is_lake_of_job = (storage, place.path.as_str()) == (LAKE, "");
     let runs = is_lake_of_job && !args.data_only;
-    if runs {
-        // Better to know now than after the lake is written.
-        load::job(global, Path::new(JOB))?;
-    }
+    // Better to know now than after the lake is written.
+    let job = if runs { Some(load::job(global, Path::new(JOB))?) } else { None };
     let settings = LakeSettings { seed: args.seed, scale: args.scale, without_effects: args.without_effects };
     let runtime = load::runtime(Some(threads))?;
     let bar = bar(global);
@@ -68,13 +66,11 @@ pub(in crate::cli) fn demo(global: &GlobalArgs, args: &DemoArgs) -> Result<u8, F
             "replaced": written.replaced,
         }))?;
     }
-    if !runs {
-        return Ok(0);
-    }
+    let Some(job) = job else { return Ok(0) };
     if global.output == OutputForm::Text {
         output::text("\n")?;
     }
-    run::run(global, &job(args))
+    run::run_loaded(global, &run_args(args), platform, job)
 }
 
 /// The path in the storage of that name.
@@ -86,7 +82,7 @@ fn place(engine: &Engine, storage: &str, path: &str) -> Result<LakePlace, Failur
 }
 
 /// The run that follows the lake.
-fn job(args: &DemoArgs) -> RunArgs {
+fn run_args(args: &DemoArgs) -> RunArgs {
     RunArgs {
         job: PathBuf::from(JOB),
         start: None,

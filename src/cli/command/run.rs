@@ -5,17 +5,27 @@ use serde_json::{Value, json};
 use super::load;
 use crate::cli::args::{GlobalArgs, OutputForm, RunArgs};
 use crate::cli::{output, progress, scheduler, stop};
-use crate::config;
+use crate::config::{self, Job, Platform};
 use crate::run::{Failure, RunContext, RunOutcome, RunRequest, WindowRequest};
 
 /// Runs a job and shows what was found.
 pub(in crate::cli) fn run(global: &GlobalArgs, args: &RunArgs) -> Result<u8, Failure> {
-    let mut platform = load::platform(global)?;
+    let platform = load::platform(global)?;
+    let job = load::job(global, &args.job)?;
+    run_loaded(global, args, platform, job)
+}
+
+/// Runs `job`, which was read from the file that `args` name.
+pub(super) fn run_loaded(
+    global: &GlobalArgs,
+    args: &RunArgs,
+    mut platform: Platform,
+    job: Job,
+) -> Result<u8, Failure> {
     if let Some(threads) = args.threads {
         platform.engine.threads = Some(threads.get());
     }
     let threads = platform.engine.threads;
-    let job = load::job(global, &args.job)?;
     config::check_storages(&job, &platform)?;
     let request = RunRequest {
         job,

@@ -1,7 +1,7 @@
 //! What would have happened with other spend: the counterfactuals behind ROAS and budgets.
 //!
 //! Pressure of a window is multiplied by a factor per channel, everything else stays: demand, prices, noise,
-//! and the spend of the other channels. Effects count until they have worn off, also after the window.
+//! and the plans of the other channels; spend on search follows television. Effects count until they have worn off, also after the window.
 
 use std::ops::Range;
 

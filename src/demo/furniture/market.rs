@@ -8,11 +8,10 @@ use super::outside::{Memory, Outside, holidays, tenth};
 use super::purpose;
 use super::response::{Media, Response, Responses, carried};
 use super::spending::Spending;
-use super::world::CHANNEL_COUNT;
 use super::world::{
-    AFFINITY, AVERAGE_INHABITANTS, COMMON_NOISE, COMPETITOR_ADS, COMPETITOR_PRICE, CONFIDENCE, DEMAND, HEAT,
-    HOLIDAY, LEVEL, NOISE, NOISE_MEMORY, OWN_PRICE, PRICE_FOLLOWS, RAIN, REGIONS, SEASON, TREND, UNITS, WARM,
-    WARM_UP, place,
+    AFFINITY, AVERAGE_INHABITANTS, CHANNEL_COUNT, COMMON_NOISE, COMPETITOR_ADS, COMPETITOR_PRICE, CONFIDENCE,
+    DEMAND, HEAT, HOLIDAY, LEVEL, NOISE, NOISE_MEMORY, OWN_PRICE, PRICE_FOLLOWS, RAIN, REGIONS, SEASON,
+    TREND, UNITS, WARM, WARM_UP, place,
 };
 use crate::demo::random::Stream;
 

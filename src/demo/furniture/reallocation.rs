@@ -38,20 +38,11 @@ pub struct Reallocation {
 /// Revenue that media bring and what they cost with `factors` by region, in euros at scale 1.
 #[must_use]
 pub fn evaluate(market: &Market, window: &Range<usize>, factors: &[Factors]) -> (f64, f64) {
-    let outcomes = outcomes(market, window, factors);
     let mut total = Outcome::default();
-    for outcome in &outcomes {
-        total.add(outcome);
+    for (unit, factors) in factors.iter().enumerate() {
+        total.add(&Effects::new(market, unit, window.clone()).outcome(factors));
     }
     (total.revenue(), total.total_spend())
-}
-
-fn outcomes(market: &Market, window: &Range<usize>, factors: &[Factors]) -> Vec<Outcome> {
-    factors
-        .iter()
-        .enumerate()
-        .map(|(unit, factors)| Effects::new(market, unit, window.clone()).outcome(factors))
-        .collect()
 }
 
 /// Finds the best use of the money of `window`.
@@ -146,7 +137,7 @@ fn tied(channel: usize) -> bool {
     [place::TV, place::SEARCH, place::SOCIAL].contains(&channel)
 }
 
-/// Revenue of one channel alone, per inhabitant times inhabitants.
+/// Revenue of one channel alone, in euros at scale 1.
 fn value(effects: &Effects<'_>, channel: usize, responses: &[f64]) -> f64 {
     sum(effects, responses, |week, response| {
         let mut all = [0.0; CHANNEL_COUNT];

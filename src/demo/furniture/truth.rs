@@ -13,10 +13,9 @@ use super::leads::{
 use super::market::CAUSES;
 use super::media::{CALLS, CLICK_CALL, CLICK_CREATIVE, CLICK_KITCHEN_DESIGN, CREATIVES};
 use super::reallocation::{LIMITS, Reallocation};
-use super::world::{CHANNEL_COUNT, CHANNELS, REGIONS, UNITS, WARM_UP, WEEKS, place};
 use super::world::{
-    COMPETITOR_ADS, COMPETITOR_PRICE, CONFIDENCE, DEMAND, DEMAND_IN_MEDIA, HEAT, HOLIDAY, OWN_PRICE, RAIN,
-    WARM,
+    CHANNEL_COUNT, CHANNELS, COMPETITOR_ADS, COMPETITOR_PRICE, CONFIDENCE, DEMAND, DEMAND_IN_MEDIA, HEAT,
+    HOLIDAY, LEVEL, OWN_PRICE, RAIN, REGIONS, UNITS, WARM, WARM_UP, WEEKS, place,
 };
 use crate::demo::random::to_cents;
 use crate::demo::sheet::Sheet;
@@ -126,7 +125,7 @@ pub(super) fn transforms(company: &Company) -> Sheet {
     // Planned pressure is planned spend at the average cost, per 1,000 inhabitants and week: it grows with
     // the company.
     let half = |channel: &super::channel::Channel| {
-        let plan = company.scale * channel.share * super::world::LEVEL;
+        let plan = company.scale * channel.share * LEVEL;
         1_000.0 * channel.half * plan / channel.cost_per_thousand
     };
     Sheet::default()
@@ -167,7 +166,7 @@ pub(super) fn contributions(company: &Company, rows: &mut Rows) {
 pub(super) fn contributions_of(company: &Company, week: usize, unit: usize) -> Vec<(&'static str, f64)> {
     let now = &company.market.weeks[week][unit];
     let affinity = company.market.affinity[unit];
-    let baseline = affinity * super::world::LEVEL;
+    let baseline = affinity * LEVEL;
     let sum: f64 = now.causes.iter().sum();
     let mean = if sum.abs() < 1e-12 { baseline } else { baseline * sum.exp_m1() / sum };
     let mut parts = vec![("baseline", baseline)];
@@ -317,8 +316,7 @@ mod tests {
             let exposures =
                 cells().map(|(week, unit)| company.exposure(week, unit, channel) / REGIONS[unit].inhabitants);
             let mean = exposures.sum::<f64>() / cells().count() as f64;
-            let half = 1_000.0 * plan.half * company.scale * plan.share * super::super::world::LEVEL
-                / plan.cost_per_thousand;
+            let half = 1_000.0 * plan.half * company.scale * plan.share * LEVEL / plan.cost_per_thousand;
             // Exposure is about what was planned; search also has television's clicks.
             assert!((0.7..1.6).contains(&(mean * plan.half / half)), "{}: {mean} {half}", plan.name);
         }
