@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use super::error::PublishError;
 use super::{layout, pointer, upload};
 use crate::config::Job;
-use crate::config::job::Model;
 use crate::run::result::RunResult;
 
 /// File name of a run's results.
@@ -40,7 +39,7 @@ pub fn job_description(job: &Job, reads: &BTreeMap<String, Vec<String>>) -> Valu
     let models: Vec<Value> = job
         .models
         .iter()
-        .map(|Model::Outcome(model)| json!({ "name": model.name, "kind": "outcome", "reads": [model.table] }))
+        .map(|model| json!({ "name": model.name(), "kind": model.kind(), "reads": model.reads() }))
         .collect();
     let sources: Vec<&str> = job.sources.iter().map(|source| source.name.as_str()).collect();
     json!({

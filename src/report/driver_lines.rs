@@ -119,13 +119,12 @@ fn most_telling<'a>(rows: impl Iterator<Item = &'a DriverEffect>) -> Option<&'a 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::job::Model;
     use crate::steering::fixtures;
 
     #[test]
     fn drivers_of_one_group_share_one_figure() {
         let (job, mut result) = (fixtures::bike_job(), fixtures::bike_result());
-        let Model::Outcome(model) = &job.models[0];
+        let model = job.outcome_models().next().expect("a model");
         result.importance[0].drivers = vec!["temperature".to_owned(), "humidity".to_owned()];
         let lines = driver_lines(&job, model, &result, Language::En);
         assert_eq!((lines[0].share.as_str(), lines[0].members, lines[0].finding), ("61%", 2, "group"));
@@ -136,7 +135,7 @@ mod tests {
     #[test]
     fn only_effects_that_hold_are_given_figures() {
         let (job, result) = (fixtures::bike_job(), fixtures::bike_result());
-        let Model::Outcome(model) = &job.models[0];
+        let model = job.outcome_models().next().expect("a model");
         let lines = driver_lines(&job, model, &result, Language::En);
         let wind = lines.iter().find(|line| line.label == "wind").expect("listed");
         assert!(wind.effect.is_none());

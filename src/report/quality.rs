@@ -95,7 +95,6 @@ fn skill(result: &OutcomeResult, language: Language) -> Option<Skill> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::job::Model;
     use crate::steering::fixtures;
 
     #[test]
@@ -109,7 +108,8 @@ mod tests {
     fn what_the_model_does_not_report_is_left_out() {
         let mut result = fixtures::bike_result();
         result.quality.clear();
-        let Model::Outcome(model) = &fixtures::bike_job().models[0];
+        let job = fixtures::bike_job();
+        let model = job.outcome_models().next().expect("a model");
         let quality = quality(&model.success, &result, Language::De);
         assert!(quality.explained.is_none() && quality.told_apart.is_none() && quality.skill.is_none());
     }

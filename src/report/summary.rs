@@ -8,7 +8,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::config::job::{Job, Model};
+use crate::config::job::Job;
 use crate::domain::{Action, Evidence, Gate, Language, Party, Window};
 use crate::models::result::OutcomeResult;
 use crate::steering::result::Recommendation;
@@ -160,8 +160,7 @@ fn sources(inputs: &SummaryInputs<'_>, language: Language) -> Vec<SourceLine> {
 }
 
 fn model_part(job: &Job, result: &OutcomeResult, language: Language) -> Option<ModelPart> {
-    let model =
-        job.models.iter().map(|Model::Outcome(model)| model).find(|model| model.name == result.model)?;
+    let model = job.outcome_model(&result.model)?;
     Some(ModelPart {
         label: label::sentence_start(model.label.get(language)),
         gate: result.gate.gate.as_str(),

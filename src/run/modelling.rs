@@ -28,7 +28,10 @@ pub(super) async fn fit_models(
         return Ok(results);
     }
     let pool = pool(stage.request.platform.engine.threads)?;
-    for Model::Outcome(model) in &job.models {
+    for model in &job.models {
+        let Model::Outcome(model) = model else {
+            return Err(Failure::new(FailureClass::Internal, "response models are not fitted yet"));
+        };
         let work = async {
             let (result, rows) = fit(stage, staged, model, &pool).await?;
             let report = StepReport { rows: Some(rows), warning: warning(&result) };

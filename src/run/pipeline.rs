@@ -184,7 +184,10 @@ fn read_from(job: &Job, window: Window) -> Option<chrono::NaiveDate> {
     let modelled = if job.models.is_empty() {
         window.start()
     } else {
-        calendar.floor(job.window.history?.before(window.end()))
+        let first = calendar.floor(job.window.history?.before(window.end()));
+        // The first fitted periods still feel what was spent before them.
+        let lag = job.response_models().map(|model| model.longest_lag(calendar)).max().unwrap_or(0);
+        calendar.shift(first, -i32::try_from(lag).unwrap_or(i32::MAX))
     };
     restated.chain([compared, modelled]).min()
 }

@@ -225,8 +225,7 @@ pub(crate) fn bank_job() -> Job {
 
 /// The model of a fixture.
 pub(super) fn subject_model(job: &Job) -> &OutcomeModel {
-    let Model::Outcome(model) = &job.models[0];
-    model
+    job.outcome_models().next().expect("a model")
 }
 
 /// A fixture's result with its model and KPI.

@@ -5,7 +5,7 @@
 //! any other driver with an effect is to be *watched*; where nothing holds for a decision, or the
 //! model's gate withholds advice, the one suggestion is to *keep* things as they are.
 
-use crate::config::job::{Decision, Job, Model, OutcomeModel, Success};
+use crate::config::job::{Decision, Job, OutcomeModel, Success};
 use crate::domain::{Action, Gate, PeriodKind, Span, SpanUnit, Window};
 use crate::models::result::OutcomeResult;
 
@@ -64,12 +64,7 @@ pub fn recommend(job: &Job, models: &[OutcomeResult], window: Window) -> Result<
 
 fn subject<'a>(job: &'a Job, models: &'a [OutcomeResult], name: &str) -> Result<Subject<'a>, SteeringError> {
     let unresolved = |kind, name: &str| SteeringError::Unresolved { kind, name: name.to_owned() };
-    let model = job
-        .models
-        .iter()
-        .map(|Model::Outcome(model)| model)
-        .find(|model| model.name == name)
-        .ok_or_else(|| unresolved("model", name))?;
+    let model = job.outcome_model(name).ok_or_else(|| unresolved("model", name))?;
     let result = models
         .iter()
         .find(|result| result.model == name)

@@ -41,7 +41,7 @@ fn levers_are_to_be_tested_and_a_gate_under_review_says_so() {
 #[test]
 fn headlines_begin_with_a_capital() {
     let mut job = fixtures::bank_job();
-    let Model::Outcome(model) = &mut job.models[0];
+    let Some(Model::Outcome(model)) = job.models.first_mut() else { panic!("no outcome model") };
     for driver in &mut model.drivers {
         driver.label = LocalText::same("own prices");
     }
@@ -63,7 +63,7 @@ fn where_nothing_holds_things_are_kept() {
 #[test]
 fn groups_money_and_experiments_have_their_own_words() {
     let (mut job, mut result) = (fixtures::bike_job(), fixtures::bike_result());
-    let Model::Outcome(model) = &mut job.models[0];
+    let Some(Model::Outcome(model)) = job.models.first_mut() else { panic!("no outcome model") };
     model.success = Success::Amount { column: "revenue".to_owned(), unit: "USD".to_owned() };
     result.importance[0].group = "weather".to_owned();
     result.importance[0].drivers = vec!["temperature".to_owned(), "humidity".to_owned()];

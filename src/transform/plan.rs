@@ -121,7 +121,7 @@ impl Planning<'_> {
             }
         }
         for model in &job.models {
-            let Model::Outcome(model) = model;
+            let Model::Outcome(model) = model else { continue };
             if let Some(schema) = self.schemas.get(&model.table).cloned() {
                 let origins = self.tables.get(&model.table).cloned().unwrap_or_default();
                 self.model(model, &schema);

@@ -5,12 +5,16 @@
 
 mod goals;
 mod model;
+mod response;
 mod source;
 mod steering;
 mod table;
 
 pub use goals::{Decision, Kpi, Recipient};
 pub use model::{Driver, Model, OutcomeModel, Success};
+pub use response::{
+    Adstock, Channel, Form, Interactions, Margin, Media, ResponseModel, RoasPrior, Saturation, Trend, Worth,
+};
 pub use source::{Column, CsvOptions, Encoding, Format, Freshness, Location, PartitionColumn, Source};
 pub use steering::{Recommendations, Steering};
 pub use table::{Check, CheckKind, SqlTable, Store};
@@ -102,6 +106,28 @@ impl Job {
     #[must_use]
     pub fn recipient(&self, name: &str) -> Option<&Recipient> {
         self.recipients.iter().find(|recipient| recipient.name == name)
+    }
+
+    /// The outcome models, in the order of the file.
+    pub fn outcome_models(&self) -> impl Iterator<Item = &OutcomeModel> {
+        self.models.iter().filter_map(Model::as_outcome)
+    }
+
+    /// The outcome model called `name`.
+    #[must_use]
+    pub fn outcome_model(&self, name: &str) -> Option<&OutcomeModel> {
+        self.outcome_models().find(|model| model.name == name)
+    }
+
+    /// The response models, in the order of the file.
+    pub fn response_models(&self) -> impl Iterator<Item = &ResponseModel> {
+        self.models.iter().filter_map(Model::as_response)
+    }
+
+    /// The response model called `name`.
+    #[must_use]
+    pub fn response_model(&self, name: &str) -> Option<&ResponseModel> {
+        self.response_models().find(|model| model.name == name)
     }
 }
 

@@ -1,12 +1,16 @@
 //! Resolved models.
 
+use super::response::{Media, ResponseModel};
 use crate::domain::{LocalText, Party, Role, Span};
 
 /// A checked model.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "a job has a handful of models")]
 pub enum Model {
     /// What makes one lead, contact, deal or day succeed.
     Outcome(OutcomeModel),
+    /// What spend and circumstances do to an outcome over time.
+    Response(ResponseModel),
 }
 
 impl Model {
@@ -15,6 +19,70 @@ impl Model {
     pub fn name(&self) -> &str {
         match self {
             Self::Outcome(model) => &model.name,
+            Self::Response(model) => &model.name,
+        }
+    }
+
+    /// The key of its kind in the job file.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Outcome(_) => "outcome",
+            Self::Response(_) => "response",
+        }
+    }
+
+    /// The table with its outcome and drivers.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        match self {
+            Self::Outcome(model) => &model.table,
+            Self::Response(model) => &model.table,
+        }
+    }
+
+    /// Every table that it reads, its own first, each once.
+    #[must_use]
+    pub fn reads(&self) -> Vec<&str> {
+        let mut tables = vec![self.table()];
+        if let Self::Response(model) = self {
+            let media = match &model.media {
+                Media::Wide => None,
+                Media::Long { table, .. } => Some(table),
+            };
+            for table in media.into_iter().chain(&model.experiments) {
+                if !tables.contains(&table.as_str()) {
+                    tables.push(table);
+                }
+            }
+        }
+        tables
+    }
+
+    /// Its drivers in the order of the file.
+    #[must_use]
+    pub fn drivers(&self) -> &[Driver] {
+        match self {
+            Self::Outcome(model) => &model.drivers,
+            Self::Response(model) => &model.drivers,
+        }
+    }
+
+    /// The model, if it is an outcome model.
+    #[must_use]
+    pub fn as_outcome(&self) -> Option<&OutcomeModel> {
+        match self {
+            Self::Outcome(model) => Some(model),
+            Self::Response(_) => None,
+        }
+    }
+
+    /// The model, if it is a response model.
+    #[must_use]
+    pub fn as_response(&self) -> Option<&ResponseModel> {
+        match self {
+            Self::Outcome(_) => None,
+            Self::Response(model) => Some(model),
         }
     }
 }
@@ -71,7 +139,7 @@ impl Success {
     }
 }
 
-/// A driver of an outcome.
+/// A driver of an outcome, over time or row by row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Driver {
     /// Column of the model's table.

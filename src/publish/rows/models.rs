@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::goals::in_language;
 use super::{OutputTable, Scope};
 use crate::config::Job;
-use crate::config::job::{Driver, Model, OutcomeModel, Success};
+use crate::config::job::{Driver, OutcomeModel, Success};
 use crate::domain::Language;
 use crate::models::result::{DriverEffect, GateReason, OutcomeResult, QualityMetric};
 use crate::publish::error::PublishError;
@@ -140,7 +140,7 @@ fn joined<'a>(
 }
 
 fn find_model<'a>(job: &'a Job, name: &str) -> Option<&'a OutcomeModel> {
-    job.models.iter().map(|Model::Outcome(model)| model).find(|model| model.name == name)
+    job.outcome_model(name)
 }
 
 fn find_driver<'a>(job: &'a Job, model: &str, name: &str) -> Option<&'a Driver> {
