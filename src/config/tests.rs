@@ -7,6 +7,15 @@ use super::diagnostic::Problems;
 use super::platform::StorageKind;
 use super::{check_storage, check_storages, check_target, load_job, load_platform};
 
+mod response;
+
+/// Jobs in which anything may go wrong.
+const SOUND: [&str; 3] = [
+    "jobs/examples/bike_sharing.yaml",
+    "tests/jobs/valid/response_wide.yaml",
+    "tests/jobs/valid/response_long.yaml",
+];
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -263,40 +272,44 @@ fn numbers_may_come_from_variables_but_not_from_quotes() {
 
 #[test]
 fn a_wrong_value_anywhere_is_one_problem() {
-    let text = std::fs::read_to_string(root().join("jobs/examples/bike_sharing.yaml")).unwrap();
-    let lines: Vec<&str> = text.lines().collect();
-    let root_node =
-        super::yaml::parse(&text, Path::new("job.yaml"), &|_| None, &mut Problems::default()).unwrap();
-    let mut scalars = Vec::new();
-    root_node.scalars(&mut scalars);
-    assert!(scalars.len() > 150, "only {} values", scalars.len());
-    for position in scalars {
-        let index = position.line as usize - 1;
-        let (start, length) = (position.column as usize - 1, position.length as usize);
-        let before: String = lines[index].chars().take(start).collect();
-        let after: String = lines[index].chars().skip(start + length).collect();
-        let mut mutated: Vec<String> = lines.iter().map(|&line| line.to_owned()).collect();
-        mutated[index] = format!("{before}[[]]{after}");
-        let (_folder, file) = write(&mutated.join("\n"));
-        let problems = problems_of(&file);
-        assert_eq!(problems.sorted().len(), 1, "{}", report(&problems));
+    for sound in SOUND {
+        let text = std::fs::read_to_string(root().join(sound)).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let root_node =
+            super::yaml::parse(&text, Path::new("job.yaml"), &|_| None, &mut Problems::default()).unwrap();
+        let mut scalars = Vec::new();
+        root_node.scalars(&mut scalars);
+        assert!(scalars.len() > 40, "only {} values", scalars.len());
+        for position in scalars {
+            let index = position.line as usize - 1;
+            let (start, length) = (position.column as usize - 1, position.length as usize);
+            let before: String = lines[index].chars().take(start).collect();
+            let after: String = lines[index].chars().skip(start + length).collect();
+            let mut mutated: Vec<String> = lines.iter().map(|&line| line.to_owned()).collect();
+            mutated[index] = format!("{before}[[]]{after}");
+            let (_folder, file) = write(&mutated.join("\n"));
+            let problems = problems_of(&file);
+            assert_eq!(problems.sorted().len(), 1, "{}", report(&problems));
+        }
     }
 }
 
 #[test]
 fn a_wrong_section_is_one_problem() {
-    let text = std::fs::read_to_string(root().join("jobs/examples/bike_sharing.yaml")).unwrap();
-    let lines: Vec<&str> = text.lines().collect();
-    let starts: Vec<usize> = (0..lines.len())
-        .filter(|&index| lines[index].starts_with(|c: char| c.is_ascii_lowercase()))
-        .collect();
-    assert!(starts.len() > 10);
-    for (which, &start) in starts.iter().enumerate() {
-        let end = starts.get(which + 1).copied().unwrap_or(lines.len());
-        let key = lines[start].split(':').next().unwrap();
-        let mutated = [&lines[..start], &[&format!("{key}: [[]]")], &lines[end..]].concat().join("\n");
-        let (_folder, file) = write(&mutated);
-        let problems = problems_of(&file);
-        assert_eq!(problems.sorted().len(), 1, "{}", report(&problems));
+    for sound in SOUND {
+        let text = std::fs::read_to_string(root().join(sound)).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let starts: Vec<usize> = (0..lines.len())
+            .filter(|&index| lines[index].starts_with(|c: char| c.is_ascii_lowercase()))
+            .collect();
+        assert!(starts.len() > 10);
+        for (which, &start) in starts.iter().enumerate() {
+            let end = starts.get(which + 1).copied().unwrap_or(lines.len());
+            let key = lines[start].split(':').next().unwrap();
+            let mutated = [&lines[..start], &[&format!("{key}: [[]]")], &lines[end..]].concat().join("\n");
+            let (_folder, file) = write(&mutated);
+            let problems = problems_of(&file);
+            assert_eq!(problems.sorted().len(), 1, "{}", report(&problems));
+        }
     }
 }

@@ -18,8 +18,8 @@ const UNAVAILABLE: &[(&str, &[&str], &str)] = &[
     ("KpiSpec", &["target"], "leave it out: the KPI is published without a target"),
     (
         "ModelSpec",
-        &["response", "attribution", "lifetime_value"],
-        "a model is an `outcome` today: a yes/no outcome or an amount",
+        &["attribution", "lifetime_value"],
+        "a model is an `outcome` today, a yes/no outcome or an amount, or a `response` to spend over time",
     ),
     ("OutcomeSpec", &["score"], "leave it out: effects and importance of the drivers are published"),
     (
@@ -27,11 +27,9 @@ const UNAVAILABLE: &[(&str, &[&str], &str)] = &[
         &["interactions", "experiments", "holidays", "worth", "form"],
         "leave it out; holidays can be a driver column of the table",
     ),
-    (
-        "DriverSpec",
-        &["shape", "max_lag", "adstock", "saturation"],
-        "effects of drivers are straight lines today",
-    ),
+    ("ResponseSpec", &["holidays"], "make it a driver column of the table: number of holidays in the period"),
+    ("DriverSpec", CURVES, CURVES_HELP),
+    ("ResponseDriverSpec", CURVES, CURVES_HELP),
     ("SuccessSpec", &["share", "days_until", "stays"], "use `yes_no` or `amount`"),
     ("SteeringSpec", &["budgets", "briefings", "monitor"], "use `recommendations`"),
     ("PublishFormat", &["delta"], "use `parquet`"),
@@ -57,6 +55,8 @@ const UNAVAILABLE: &[(&str, &[&str], &str)] = &[
     ("EngineSpec", &["cluster", "kind"], "leave it out: queries run in this process"),
 ];
 
+const CURVES: &[&str] = &["shape", "max_lag", "adstock", "saturation"];
+const CURVES_HELP: &str = "effects of drivers are straight lines today";
 const KEEP_FAILURES: &[&str] = &["keep_failures"];
 const KEEP_FAILURES_HELP: &str = "leave it out: the result of a check holds a sample of the offending rows";
 

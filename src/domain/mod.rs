@@ -15,4 +15,6 @@ pub use language::{Language, LocalText};
 pub use period::{Calendar, PeriodKind, StartOfWeek, Window, WindowError};
 pub use span::{Span, SpanUnit};
 pub use value::DataType;
-pub use words::{Action, Better, Evidence, Gate, Known, Party, Role, Severity, Status};
+pub use words::{
+    Action, Adstock, Better, Evidence, Form, Gate, Known, Party, Role, Saturation, Severity, Status, Trend,
+};

@@ -53,6 +53,52 @@ words! {
 }
 
 words! {
+    /// How an effect carries over to later periods.
+    Adstock {
+        /// Not at all.
+        None = "none",
+        /// It falls by the same factor from period to period.
+        Geometric = "geometric",
+        /// It builds up before it falls.
+        Delayed = "delayed",
+    }
+}
+
+words! {
+    /// How more pressure does less and less.
+    Saturation {
+        /// It does not: a straight line.
+        None = "none",
+        /// `x^slope / (x^slope + half^slope)`: may start slowly, then flattens.
+        Hill = "hill",
+        /// Shaped like `tanh`: steep at zero, flat early.
+        Logistic = "logistic",
+    }
+}
+
+words! {
+    /// How the baseline may drift.
+    Trend {
+        /// Not at all.
+        None = "none",
+        /// In a straight line.
+        Linear = "linear",
+        /// In straight lines that bend once a year.
+        Bending = "bending",
+    }
+}
+
+words! {
+    /// How parts make up the outcome.
+    Form {
+        /// They are summed.
+        Additive = "additive",
+        /// They are multiplied: the model fits the logarithm of the outcome.
+        Multiplicative = "multiplicative",
+    }
+}
+
+words! {
     /// When the value of a column is known.
     Known {
         /// Known when the lead, contact or period begins.

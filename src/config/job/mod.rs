@@ -12,9 +12,7 @@ mod table;
 
 pub use goals::{Decision, Kpi, Recipient};
 pub use model::{Driver, Model, OutcomeModel, Success};
-pub use response::{
-    Adstock, Channel, Form, Interactions, Margin, Media, ResponseModel, RoasPrior, Saturation, Trend, Worth,
-};
+pub use response::{Channel, Interactions, Margin, Media, ResponseModel, RoasPrior, Worth};
 pub use source::{Column, CsvOptions, Encoding, Format, Freshness, Location, PartitionColumn, Source};
 pub use steering::{Recommendations, Steering};
 pub use table::{Check, CheckKind, SqlTable, Store};
@@ -25,6 +23,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 
 use crate::config::diagnostic::Position;
+pub use crate::domain::{Adstock, Form, Saturation, Trend};
 use crate::domain::{Calendar, Language, LocalText, Span};
 
 /// A checked job.

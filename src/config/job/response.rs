@@ -1,7 +1,7 @@
 //! Resolved response models: what spend and circumstances do to an outcome over time.
 
 use super::model::Driver;
-use crate::domain::{Calendar, LocalText};
+use crate::domain::{Adstock, Calendar, Form, LocalText, Saturation, Trend};
 
 /// A checked response model.
 #[derive(Debug, Clone)]
@@ -145,28 +145,6 @@ pub struct Channel {
     pub no_effect: Option<f64>,
 }
 
-/// Kinds of carry-over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Adstock {
-    /// No carry-over.
-    None,
-    /// Falls by the same factor from period to period.
-    Geometric,
-    /// Builds up before it falls.
-    Delayed,
-}
-
-/// Kinds of saturation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Saturation {
-    /// A straight line.
-    None,
-    /// x^slope / (x^slope + half^slope).
-    Hill,
-    /// tanh-shaped: steep at zero, flat early.
-    Logistic,
-}
-
 /// Belief about a ROAS: a normal distribution cut off below zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RoasPrior {
@@ -174,26 +152,6 @@ pub struct RoasPrior {
     pub mean: f64,
     /// Its standard deviation, above 0.
     pub standard_deviation: f64,
-}
-
-/// How the baseline may drift.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trend {
-    /// Not at all.
-    None,
-    /// In a straight line.
-    Linear,
-    /// In straight lines that bend once a year.
-    Bending,
-}
-
-/// How parts make up the outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// They are summed.
-    Additive,
-    /// They are multiplied: the model fits the logarithm.
-    Multiplicative,
 }
 
 /// Which joint effects are looked for.

@@ -3,14 +3,18 @@
 //! Nothing after this module checks again: names are unique and resolve, paths stay below their
 //! storages, windows lie on the calendar, goals hang together.
 
+mod channels;
 mod check;
 mod checker;
+mod columns;
+mod driver;
 mod goals;
 mod job;
 mod model;
 mod place;
 mod platform;
 mod reserved;
+mod response;
 mod scope;
 mod source;
 mod sql;

@@ -2,10 +2,10 @@
 
 use super::checker::Checker;
 use super::scope::Scope;
+use super::{driver, response};
 use crate::config::job::{Driver, Model, OutcomeModel, Success};
-use crate::config::section::{DriverSpec, ModelSpec, OutcomeSpec, SuccessSpec};
-use crate::config::yaml::{Located, Required};
-use crate::domain::Calendar;
+use crate::config::section::{DriverSpec, ModelSpec, OutcomeSpec, SeasonalitySpec, SuccessSpec};
+use crate::config::yaml::{Located, Optional, Required};
 
 /// Most pairs of sine and cosine per year: beyond, a season is no longer a season.
 const MAX_HARMONICS: u32 = 12;
@@ -19,7 +19,34 @@ pub(super) fn model(
 ) -> Option<Model> {
     match spec {
         ModelSpec::Outcome(spec) => outcome(checker, scope, name, spec).map(Model::Outcome),
+        ModelSpec::Response(spec) => response::response(checker, scope, name, spec).map(Model::Response),
     }
+}
+
+/// The KPI that a model explains.
+#[allow(clippy::option_option, reason = "reported and not given are two different things here")]
+pub(super) fn explains(
+    checker: &mut Checker<'_>,
+    scope: &Scope<'_>,
+    kpi: &Optional<String>,
+) -> Option<Option<String>> {
+    match kpi.get() {
+        Some(kpi) => checker.reference("KPI", kpi, scope.kpis.as_deref()).map(Some),
+        None => Some(None),
+    }
+}
+
+/// Pairs of sine and cosine per year: a wave needs two periods or more.
+pub(super) fn yearly(
+    checker: &mut Checker<'_>,
+    scope: &Scope<'_>,
+    season: Option<&SeasonalitySpec>,
+) -> Option<u8> {
+    let Some(season) = season else { return Some(0) };
+    let calendar = scope.calendar.as_ref();
+    let most = calendar.map_or(MAX_HARMONICS, |calendar| MAX_HARMONICS.min(calendar.period.per_year() / 2));
+    let yearly = checker.whole(season.yearly.get()?, "`yearly`", 0, i64::from(most))?;
+    u8::try_from(yearly).ok()
 }
 
 fn outcome(
@@ -32,16 +59,8 @@ fn outcome(
     let table = spec.table.get().and_then(|table| scope.table(checker, table));
     let success = success(checker, &spec.success);
     let at = checker.required(at(&spec.success));
-    let explains = match spec.explains.get() {
-        Some(kpi) => checker.reference("KPI", kpi, scope.kpis.as_deref()).map(Some),
-        None => Some(None),
-    };
-    let yearly = match &spec.seasonality {
-        Some(season) => {
-            season.yearly.get().and_then(|yearly| harmonics(checker, scope.calendar.as_ref(), yearly))
-        }
-        None => Some(0),
-    };
+    let explains = explains(checker, scope, &spec.explains);
+    let yearly = yearly(checker, scope, spec.seasonality.as_ref());
     if spec.drivers.names().is_empty() && !spec.drivers.is_faulty() {
         let message = format!("the model `{}` has no drivers", name.value);
         let help = "name under `drivers` the columns whose effect is estimated";
@@ -93,13 +112,6 @@ fn success(checker: &mut Checker<'_>, spec: &SuccessSpec) -> Option<Success> {
     }
 }
 
-/// Pairs of sine and cosine per year: a wave needs two periods or more.
-fn harmonics(checker: &mut Checker<'_>, calendar: Option<&Calendar>, yearly: &Located<i64>) -> Option<u8> {
-    let most = calendar.map_or(MAX_HARMONICS, |calendar| MAX_HARMONICS.min(calendar.period.per_year() / 2));
-    let yearly = checker.whole(yearly, "`yearly`", 0, i64::from(most))?;
-    u8::try_from(yearly).ok()
-}
-
 fn driver(
     checker: &mut Checker<'_>,
     success: &SuccessSpec,
@@ -113,28 +125,5 @@ fn driver(
             checker.error("outcome_as_driver", name.position, message, "remove it from `drivers`");
         }
     }
-    let label = checker.label(spec.label.as_ref(), &name.value);
-    let about = checker.optional(spec.about.as_ref());
-    let group = checker.optional(spec.group.as_ref());
-    let unit = spec.unit.as_ref().map(|unit| checker.text(unit));
-    if let Some(per) = &spec.per
-        && per.value <= 0.0
-    {
-        let message = format!("`per` must be above 0, got {}", per.value);
-        let help = "give the change that the effect is stated for, for example `per: 5` for 5 °C";
-        checker.error("out_of_range", per.position, message, help);
-    }
-    Some(Driver {
-        name: name.value.clone(),
-        label: label?,
-        party: spec.party.as_ref().map(|party| party.value),
-        about: about?,
-        role: spec.role,
-        group: group?.unwrap_or_else(|| name.value.clone()),
-        per: spec.per.as_ref().map(|per| per.value),
-        unit: match unit {
-            Some(unit) => Some(unit?),
-            None => None,
-        },
-    })
+    driver::driver(checker, name, Some(spec.role), &spec.into())
 }

@@ -1,9 +1,11 @@
 //! What names stand for while a job is resolved.
 
+use std::collections::BTreeMap;
+
 use super::checker::Checker;
 use super::time;
 use crate::config::section::JobSpec;
-use crate::config::yaml::Located;
+use crate::config::yaml::{Located, Optional};
 use crate::domain::Calendar;
 
 /// What names stand for, and what other sections need to know. Names of a section that has a problem
@@ -17,12 +19,16 @@ pub(super) struct Scope<'a> {
     pub(super) models: Option<Vec<&'a str>>,
     /// Tables without a column that dates their rows.
     pub(super) undated: Vec<&'a str>,
+    /// Columns that date the rows of tables.
+    times: BTreeMap<&'a str, &'a Located<String>>,
     pub(super) calendar: Option<Calendar>,
+    pub(super) currency: Option<&'a str>,
 }
 
 impl<'a> Scope<'a> {
     pub(super) fn new(spec: &'a JobSpec) -> Self {
         let undated = spec.tables.iter().filter(|(_, table)| table.time.is_absent());
+        let dated = spec.tables.iter().filter_map(|(name, table)| Some((name, table.time.get()?)));
         Self {
             tables: spec.tables.known(),
             sources: spec.sources.known(),
@@ -31,7 +37,9 @@ impl<'a> Scope<'a> {
             kpis: spec.kpis.known(),
             models: spec.models.known(),
             undated: undated.map(|(name, _)| name.value.as_str()).collect(),
+            times: dated.map(|(name, time)| (name.value.as_str(), time)).collect(),
             calendar: time::calendar(&spec.calendar),
+            currency: spec.currency.get().map(|currency| currency.value.0.as_str()),
         }
     }
 
@@ -49,5 +57,26 @@ impl<'a> Scope<'a> {
             return None;
         }
         checker.reference("table", name, self.tables.as_deref())
+    }
+
+    /// The column that dates the rows of `table`: `at`, or else the `time` of the table.
+    pub(super) fn dated(
+        &self,
+        checker: &mut Checker<'_>,
+        at: &Optional<String>,
+        table: Option<&Located<String>>,
+    ) -> Option<String> {
+        if !at.is_absent() {
+            return checker.filled(at.get());
+        }
+        let table = table?;
+        if self.undated.contains(&table.value.as_str()) {
+            let message = format!("no column dates the rows of `{}`", table.value);
+            let help =
+                format!("say with `at` which column does, or add `time` to the table `{}`", table.value);
+            checker.error("missing_time", table.position, message, help);
+            return None;
+        }
+        self.times.get(table.value.as_str()).map(|time| time.value.clone())
     }
 }

@@ -9,6 +9,7 @@ mod goals;
 mod job;
 mod model;
 mod platform;
+mod response;
 mod source;
 mod steering;
 mod table;
@@ -18,8 +19,11 @@ mod value;
 pub(crate) use check::{CheckSpec, SqlCheckSpec};
 pub(crate) use goals::{DecisionSpec, KpiSpec, RecipientSpec};
 pub(crate) use job::{CalendarSpec, JobSpec, WindowSpec};
-pub(crate) use model::{DriverSpec, ModelSpec, OutcomeSpec, SuccessSpec};
+pub(crate) use model::{DriverSpec, ModelSpec, OutcomeSpec, SeasonalitySpec, SuccessSpec};
 pub(crate) use platform::{EngineSpec, PlatformSpec, S3Spec, SecretSpec, StorageSpec};
+pub(crate) use response::{
+    ChannelSpec, ChannelsSpec, InteractionsSpec, PriorSpec, ResponseDriverSpec, ResponseSpec, WorthSpec,
+};
 pub(crate) use source::{ColumnSpec, CsvSpec, EncodingSpec, FormatSpec, FreshnessSpec, SourceSpec};
 pub(crate) use steering::SteeringSpec;
 pub(crate) use table::{StoreSpec, TableSpec};

@@ -3,17 +3,20 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Text;
 use super::value::SpanText;
+use super::{ResponseSpec, Text};
 use crate::config::yaml::{Entries, Located, Optional, Required};
 use crate::domain::{Party, Role};
 
 /// A model, by its kind.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a job has a handful of models")]
 pub(crate) enum ModelSpec {
     /// What makes one lead, contact, deal or day succeed.
     Outcome(OutcomeSpec),
+    /// What spend and circumstances do to an outcome over time.
+    Response(ResponseSpec),
 }
 
 /// What makes one lead, contact, deal or day succeed.
