@@ -40,8 +40,12 @@ pub(super) fn response(
         .channels
         .get()
         .and_then(|spec| channels::channels(checker, scope, name, &spec.value, &mut columns));
-    let drivers: Vec<_> =
-        spec.drivers.iter().map(|(name, driver)| self::driver(checker, &columns, name, driver)).collect();
+    let channel_names = spec.channels.get().map(|spec| spec.value.each.names()).unwrap_or_default();
+    let drivers: Vec<_> = spec
+        .drivers
+        .iter()
+        .map(|(name, driver)| self::driver(checker, &columns, &channel_names, name, driver))
+        .collect();
     let interactions = match &spec.interactions {
         Some(interactions) => self::interactions(checker, interactions, &spec.drivers).map(Some),
         None => Some(None),
@@ -129,16 +133,21 @@ fn worth(checker: &mut Checker<'_>, spec: &Located<WorthSpec>) -> Option<Worth> 
     Some(Worth { margin: margin?, minus: minus? })
 }
 
-/// Checks one driver: a column that has no other part in the model.
+/// Checks one driver: a column that has no other part in the model, with a name of its own in results.
 fn driver(
     checker: &mut Checker<'_>,
     columns: &Columns,
+    channels: &[&str],
     name: &Located<String>,
     spec: &ResponseDriverSpec,
 ) -> Option<Driver> {
     if let Some(part) = columns.part(&name.value) {
         let message = format!("`{}` is {part} and cannot be a driver", name.value);
         checker.error("outcome_as_driver", name.position, message, "remove it from `drivers`");
+    } else if channels.contains(&name.value.as_str()) {
+        let message = format!("`{}` is a channel and a driver", name.value);
+        let help = "they share tables of results: rename the channel, or the column in SQL";
+        checker.error("declared_twice", name.position, message, help);
     }
     let role = spec.role.get().map(|role| role.value);
     driver::driver(checker, name, role, &spec.into())
