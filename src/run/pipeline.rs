@@ -371,3 +371,24 @@ fn joined(warnings: &[String]) -> Option<String> {
 pub(super) fn staged_file<'a>(staged: &'a [Staged], table: &str) -> Option<&'a Path> {
     staged.iter().find(|staged| staged.name == table).map(|staged| staged.file.as_path())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn carry_over_is_read_on_top_of_the_history() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let file = root.join("tests/jobs/valid/response_wide.yaml");
+        let (mut job, _) = crate::config::load_job(&file, &root.join("sql"), &|_| None).unwrap();
+        let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
+        let window = Window::new(&job.calendar, day("2024-01-01"), day("2024-12-30")).unwrap();
+        // 104 weeks of history and 26 weeks, the longest carry-over of a channel.
+        assert_eq!(read_from(&job, window), Some(day("2022-07-04")));
+        // Without models, a year and a week before the window are compared with it.
+        let models = std::mem::take(&mut job.models);
+        assert_eq!(read_from(&job, window), Some(day("2022-12-26")));
+        (job.models, job.window.history) = (models, None);
+        assert_eq!(read_from(&job, window), None);
+    }
+}

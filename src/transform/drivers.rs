@@ -1,4 +1,4 @@
-//! Drivers of outcome models: where they come from, and whether that lets them be drivers.
+//! Drivers of models: where they come from, and whether that lets them be drivers.
 //!
 //! A driver must be known when the outcome is still open. Column by column the contracts say so, and
 //! the plan says which columns of which sources a driver is made of, however many tables lie between.
@@ -10,23 +10,22 @@ use arrow::datatypes::Schema;
 use super::fit::Need;
 use super::origins::{Origins, SourceColumn};
 use super::plan::{Planning, ResolvedDriver};
-use crate::config::job::{Driver, OutcomeModel};
+use crate::config::job::{Driver, Model};
 use crate::domain::{Known, Party};
 
 impl Planning<'_> {
     /// Resolves every driver of `model`, whose table has the columns `schema`.
-    pub(super) fn drivers(
-        &mut self,
-        model: &OutcomeModel,
-        schema: &Schema,
-        origins: &BTreeMap<String, Origins>,
-    ) {
-        for driver in &model.drivers {
-            let path = format!("models.{}.outcome.drivers.{}", model.name, driver.name);
-            if !self.column(&path, &model.table, schema, &driver.name, Need::Driver) {
+    pub(super) fn drivers(&mut self, model: &Model, schema: &Schema, origins: &BTreeMap<String, Origins>) {
+        let need = match model {
+            Model::Outcome(_) => Need::Driver,
+            Model::Response(_) => Need::NumberOrBoolean,
+        };
+        for driver in model.drivers() {
+            let path = format!("models.{}.{}.drivers.{}", model.name(), model.kind(), driver.name);
+            if !self.column(&path, model.table(), schema, &driver.name, need) {
                 continue;
             }
-            if driver.name == model.success.column() {
+            if driver.name == model.outcome() {
                 let message = format!("`{}` is the outcome: it cannot be its own driver", driver.name);
                 self.problem(&path, "outcome_as_driver", message, None);
                 continue;
@@ -36,7 +35,7 @@ impl Planning<'_> {
                 continue;
             }
             let resolved = self.resolve(driver, &origins);
-            self.drivers.insert((model.name.clone(), driver.name.clone()), resolved);
+            self.drivers.insert((model.name().to_owned(), driver.name.clone()), resolved);
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) enum Need {
     YesNo,
     /// A number, a boolean or a text.
     Driver,
+    /// What has an effect in a straight line.
+    NumberOrBoolean,
 }
 
 impl Need {
@@ -29,7 +31,7 @@ impl Need {
             Self::Anything => true,
             Self::Number => number(),
             Self::DateOrTimestamp => matches!(data_type, DataType::Date32 | DataType::Timestamp(..)),
-            Self::YesNo => data_type == &DataType::Boolean || number(),
+            Self::YesNo | Self::NumberOrBoolean => data_type == &DataType::Boolean || number(),
             Self::Driver => matches!(data_type, DataType::Boolean | DataType::Utf8) || number(),
         }
     }
@@ -41,7 +43,14 @@ impl Need {
             Self::DateOrTimestamp => "a date or a timestamp",
             Self::YesNo => "a boolean or a number that is 0 or 1",
             Self::Driver => "a number, a boolean or a text",
+            Self::NumberOrBoolean => "a number or a boolean",
         }
+    }
+
+    /// What to do about a column that is something else.
+    fn help(self, data_type: &DataType) -> Option<&'static str> {
+        let is_text = self == Self::NumberOrBoolean && data_type == &DataType::Utf8;
+        is_text.then_some("make a column of 0 and 1 for each of its values in SQL, and name those as drivers")
     }
 }
 
@@ -74,7 +83,7 @@ impl Planning<'_> {
                     .map_or_else(|| field.data_type().to_string(), |held| held.to_string());
                 let message =
                     format!("column `{column}` of `{table}` must be {}, it is {held}", need.as_str());
-                self.problem(path, "column_type", message, None);
+                self.problem(path, "column_type", message, need.help(field.data_type()).map(Into::into));
                 false
             }
             Err(_) => {

@@ -10,6 +10,7 @@ mod lint;
 mod order;
 mod origins;
 mod plan;
+mod response;
 mod run;
 
 pub use plan::{PlannedJob, ResolvedDriver, plan_job};

@@ -83,7 +83,7 @@ pub(super) struct Planning<'a> {
     pub(super) problems: Problems,
     pub(super) warnings: Problems,
     tables: Tables,
-    schemas: BTreeMap<String, SchemaRef>,
+    pub(super) schemas: BTreeMap<String, SchemaRef>,
     pub(super) drivers: BTreeMap<(String, String), ResolvedDriver>,
 }
 
@@ -121,10 +121,14 @@ impl Planning<'_> {
             }
         }
         for model in &job.models {
-            let Model::Outcome(model) = model else { continue };
-            if let Some(schema) = self.schemas.get(&model.table).cloned() {
-                let origins = self.tables.get(&model.table).cloned().unwrap_or_default();
-                self.model(model, &schema);
+            let schema = self.schemas.get(model.table()).cloned();
+            match (model, &schema) {
+                (Model::Outcome(model), Some(schema)) => self.model(model, schema),
+                (Model::Outcome(_), None) => {}
+                (Model::Response(model), _) => self.response(model),
+            }
+            if let Some(schema) = schema {
+                let origins = self.tables.get(model.table()).cloned().unwrap_or_default();
                 self.drivers(model, &schema, &origins);
             }
         }

@@ -19,6 +19,8 @@ use crate::published::published;
 use crate::sources::tests::{column, csv_source, job};
 use crate::sources::{ReadWindow, read, register_planned};
 
+mod response;
+
 fn table(name: &str, key: &[&str], sql: &str) -> SqlTable {
     SqlTable {
         name: name.into(),

@@ -41,6 +41,15 @@ impl Model {
         }
     }
 
+    /// The column of its outcome.
+    #[must_use]
+    pub fn outcome(&self) -> &str {
+        match self {
+            Self::Outcome(model) => model.success.column(),
+            Self::Response(model) => &model.outcome,
+        }
+    }
+
     /// Every table that it reads, its own first, each once.
     #[must_use]
     pub fn reads(&self) -> Vec<&str> {
