@@ -67,7 +67,12 @@ impl Factor {
 
     /// (L L')⁻¹ b, with b by position among the kept columns.
     pub(crate) fn solve(&self, b: &[f64]) -> Vec<f64> {
-        let mut x = self.forward(b);
+        self.backward(&self.forward(b))
+    }
+
+    /// L'⁻¹ z, with z by position among the kept columns.
+    pub(crate) fn backward(&self, z: &[f64]) -> Vec<f64> {
+        let mut x = z.to_vec();
         for row in (0..x.len()).rev() {
             for at in row + 1..x.len() {
                 x[row] -= self.lower[(at, row)] * x[at];
@@ -75,6 +80,11 @@ impl Factor {
             x[row] /= self.lower[(row, row)];
         }
         x
+    }
+
+    /// Logarithm of the determinant of L L'.
+    pub(crate) fn log_determinant(&self) -> f64 {
+        2.0 * (0..self.rank()).map(|at| self.lower[(at, at)].ln()).sum::<f64>()
     }
 
     /// (L L')⁻¹, by position among the kept columns.

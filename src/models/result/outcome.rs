@@ -1,4 +1,4 @@
-//! What a fitted model tells the rest of the house. Plain structs: no fit, no tables, no texts.
+//! What an outcome model found, and the words that all models share.
 
 use chrono::NaiveDate;
 

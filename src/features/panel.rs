@@ -1,0 +1,189 @@
+//! The panel frame: what a response model sees, units × periods in memory.
+//!
+//! Unlike a [`super::ModelFrame`] it is held as a whole: a response model needs each unit's series in
+//! order, and a thousand units over four years of weeks with ten channels are 17 MB.
+
+use chrono::NaiveDate;
+
+use super::frame::FrameDriver;
+use crate::domain::{Evidence, LocalText};
+
+/// Units × periods of one response model.
+///
+/// Every series is unit by unit: the value of unit `u` in period `t` stands at `u × periods.len() + t`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PanelFrame {
+    /// Model name, for messages and result tables.
+    pub model: String,
+    /// Names of the units; one empty name for a single series.
+    pub units: Vec<String>,
+    /// First days of all periods, ascending and without gaps: those that are only looked at for
+    /// carry-over come first.
+    pub periods: Vec<NaiveDate>,
+    /// Number of periods at the front that are never fitted.
+    pub lead: usize,
+    /// Periods per year, for naive forecasts of the same season.
+    pub periods_per_year: usize,
+    /// Outcome; NaN in the lead and where there is no row.
+    pub outcome: Vec<f64>,
+    /// Size of each unit, above 0: outcome and exposure are compared per unit of it.
+    pub sizes: Vec<f64>,
+    /// What a unit of outcome is worth; `None`: nothing is stated.
+    pub worth: Option<f64>,
+    /// Channels in the order of the job.
+    pub channels: Vec<PanelChannel>,
+    /// Trend and season: name and value per period, the same for all units.
+    pub controls: Vec<PanelControl>,
+    /// Drivers in the order of the job.
+    pub drivers: Vec<PanelDriver>,
+    /// Whether the logarithm of the outcome is fitted.
+    pub multiplicative: bool,
+    /// Which joint effects are looked for.
+    pub interactions: Option<PanelInteractions>,
+    /// Experiments that the job knows of.
+    pub experiments: Vec<PanelExperiment>,
+    /// Rows left out, by reason.
+    pub left_out: Vec<(String, u64)>,
+}
+
+/// A control: trend or season.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PanelControl {
+    /// Name, for example `trend` or `yearly_sin_1`.
+    pub name: String,
+    /// `trend` or `seasonality`: the line of contributions that it counts with.
+    pub part: &'static str,
+    /// One value per period.
+    pub values: Vec<f64>,
+}
+
+/// A channel of a panel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PanelChannel {
+    /// Name in results.
+    pub name: String,
+    /// What people read.
+    pub label: LocalText,
+    /// Who books it.
+    pub side: Option<String>,
+    /// Money; `None` for an organic channel.
+    pub spend: Option<Vec<f64>>,
+    /// Media pressure: exposure where there is one, else money. Not negative, never missing.
+    pub exposure: Vec<f64>,
+    /// Places of the channels part of whose effect runs through this one.
+    pub carries: Vec<usize>,
+    /// Which carry-over is tried.
+    pub adstock: AdstockChoice,
+    /// Periods after its own in which pressure is still felt.
+    pub max_lag: usize,
+    /// Which saturation is tried.
+    pub saturation: SaturationChoice,
+    /// Belief about its ROAS: mean and standard deviation of a normal distribution cut off at zero.
+    pub prior: Option<(f64, f64)>,
+    /// Probability, before the data speak, that it has no effect.
+    pub no_effect: Option<f64>,
+}
+
+/// Which kinds of carry-over are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AdstockChoice {
+    /// All of them.
+    #[default]
+    Any,
+    /// None: pressure acts in its own period alone.
+    None,
+    /// Geometric alone.
+    Geometric,
+    /// Delayed alone.
+    Delayed,
+}
+
+/// Which kinds of saturation are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SaturationChoice {
+    /// All of them.
+    #[default]
+    Any,
+    /// A straight line alone.
+    None,
+    /// Hill curves alone.
+    Hill,
+    /// Logistic curves alone.
+    Logistic,
+}
+
+/// A driver of a panel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PanelDriver {
+    /// What it is.
+    pub driver: FrameDriver,
+    /// Values; missing ones are set to the mean.
+    pub values: Vec<f64>,
+    /// True where a value was missing.
+    pub missing: u64,
+}
+
+/// Which joint effects are looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PanelInteractions {
+    /// Whether every pair of channels is looked at.
+    pub channels: bool,
+    /// Places of drivers whose joint effect with every channel is looked at.
+    pub drivers: Vec<usize>,
+    /// Expected share of false claims among all claims.
+    pub false_discovery_rate: f64,
+}
+
+/// A controlled experiment: one channel changed in some units for some periods.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PanelExperiment {
+    /// Place of the channel.
+    pub channel: usize,
+    /// Places of the units.
+    pub units: Vec<usize>,
+    /// First period.
+    pub start: usize,
+    /// First period after the last.
+    pub end: usize,
+    /// Additional spend.
+    pub spend_change: f64,
+    /// Additional outcome that was measured.
+    pub lift: f64,
+    /// Its standard error.
+    pub standard_error: f64,
+    /// What the measurement is worth as evidence.
+    pub evidence: Evidence,
+}
+
+impl PanelFrame {
+    /// Number of periods, the lead included.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.periods.len()
+    }
+
+    /// Number of fitted periods.
+    #[must_use]
+    pub fn fitted_periods(&self) -> usize {
+        self.periods.len() - self.lead
+    }
+
+    /// Where unit `unit` in period `period` stands.
+    #[must_use]
+    pub fn at(&self, unit: usize, period: usize) -> usize {
+        unit * self.width() + period
+    }
+
+    /// True if the cell has an outcome to be fitted.
+    #[must_use]
+    pub fn is_observed(&self, unit: usize, period: usize) -> bool {
+        period >= self.lead && self.outcome[self.at(unit, period)].is_finite()
+    }
+
+    /// Number of cells that are fitted.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        let cells = (0..self.units.len()).flat_map(|unit| (self.lead..self.width()).map(move |t| (unit, t)));
+        cells.filter(|(unit, period)| self.is_observed(*unit, *period)).count()
+    }
+}

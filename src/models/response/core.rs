@@ -1,0 +1,125 @@
+//! One fit from panel to draws: a coarse pass for the errors' shape, then the pass that counts.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::design::Design;
+use super::errors;
+use super::gibbs::{Draw, Draws, Effort, Prior, sample};
+use super::grid::refined;
+use super::moments::{Moments, Partial};
+use super::prior::priors;
+use super::problem::Problem;
+use super::whiten::Whitening;
+use crate::features::PanelFrame;
+
+/// Sampling for residuals alone.
+const COARSE: Effort = Effort { chains: 2, warm_up: 100, kept: 200 };
+
+/// A fit of all periods, with everything that later questions need.
+pub(super) struct Core<'a> {
+    /// Columns.
+    pub(super) design: Design<'a>,
+    /// Shape of the errors.
+    pub(super) whitening: Whitening,
+    /// Cross products by block of periods.
+    pub(super) moments: Moments,
+    /// Cross products of all periods.
+    pub(super) partial: Partial,
+    /// The same without controls.
+    pub(super) problem: Problem,
+    /// What was believed.
+    pub(super) prior: Vec<Prior>,
+    /// What is believed now.
+    pub(super) draws: Draws,
+}
+
+impl<'a> Core<'a> {
+    /// Fits `frame` with the drivers at `drivers`; cross products are kept by `blocks` of periods.
+    pub(super) fn fit(
+        frame: &'a PanelFrame,
+        drivers: &[usize],
+        blocks: Vec<Range<usize>>,
+        effort: Effort,
+        seed: u64,
+    ) -> Self {
+        let coarse = Design::new(frame, drivers);
+        let whole = vec![frame.lead..frame.width()];
+        let moments = Moments::new(&coarse, &Whitening::none(frame.units.len()), whole);
+        let problem = Problem::new(&moments.partial(1), &all_controls(&coarse));
+        let draws = sample(&problem, &priors(&coarse, true), COARSE, seed);
+        let series = contributions(&coarse, &draws.mean_effects(&coarse));
+        let whitening = errors::estimate(&coarse, series);
+
+        let candidates = draws
+            .masses(&coarse)
+            .iter()
+            .enumerate()
+            .map(|(at, mass)| refined(&frame.channels[at], &coarse.candidates[at], mass))
+            .collect();
+        let design = coarse.with_candidates(candidates);
+        let moments = Moments::new(&design, &whitening, blocks);
+        let partial = moments.partial(moments.blocks.len());
+        let problem = Problem::new(&partial, &all_controls(&design));
+        let prior = priors(&design, true);
+        let draws = sample(&problem, &prior, effort, seed);
+        Self { design, whitening, moments, partial, problem, prior, draws }
+    }
+}
+
+/// Every control column, as columns of group 0.
+pub(super) fn all_controls(design: &Design<'_>) -> Vec<usize> {
+    (1..=design.controls.len()).collect()
+}
+
+impl Draws {
+    /// Share of the draws in which a channel acts that chose each candidate, by channel.
+    pub(super) fn masses(&self, design: &Design<'_>) -> Vec<Vec<f64>> {
+        let mut masses: Vec<Vec<f64>> = design.candidates.iter().map(|all| vec![0.0; all.len()]).collect();
+        for Draw { effects, .. } in &self.draws {
+            for (masses, (candidate, effect)) in masses.iter_mut().zip(effects) {
+                masses[*candidate] += f64::from(u8::from(*effect > 0.0));
+            }
+        }
+        for masses in &mut masses {
+            let total: f64 = masses.iter().sum();
+            masses.iter_mut().for_each(|mass| *mass /= total.max(1.0));
+        }
+        masses
+    }
+
+    /// Mean effect of every candidate, by channel: draws in which another one is chosen count as 0.
+    pub(super) fn mean_effects(&self, design: &Design<'_>) -> Vec<Vec<f64>> {
+        let mut means: Vec<Vec<f64>> = design.candidates.iter().map(|all| vec![0.0; all.len()]).collect();
+        for Draw { effects, .. } in &self.draws {
+            for (means, (candidate, effect)) in means.iter_mut().zip(effects) {
+                means[*candidate] += effect / self.draws.len() as f64;
+            }
+        }
+        means
+    }
+}
+
+/// Contribution of each channel to the fitted outcome, per unit of size: the whole panel, by channel.
+pub(super) fn contributions(design: &Design<'_>, effects: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let frame = design.frame;
+    (0..frame.channels.len())
+        .into_par_iter()
+        .map(|channel| {
+            let mut series = vec![0.0; frame.outcome.len()];
+            let mut pressure = Vec::new();
+            let chosen: Vec<usize> = (0..effects[channel].len()).filter(|k| effects[channel][*k] != 0.0).collect();
+            for unit in 0..frame.units.len() {
+                design.pressure(channel, unit, &mut pressure);
+                let from = frame.at(unit, 0);
+                design.some_candidates(channel, &chosen, &pressure, |k, response| {
+                    for (sum, response) in series[from..].iter_mut().zip(response) {
+                        *sum += effects[channel][k] * response;
+                    }
+                });
+            }
+            series
+        })
+        .collect()
+}

@@ -1,0 +1,80 @@
+//! The fitted outcome and what it is made of: unit intercepts, controls, channels.
+
+use rayon::prelude::*;
+
+use super::core::{Core, contributions};
+
+/// Mean of the posterior, per unit of size.
+pub(super) struct Fitted {
+    /// By unit.
+    pub(super) intercepts: Vec<f64>,
+    /// By control column of the design; 0 for one that others make up.
+    pub(super) controls: Vec<f64>,
+    /// By channel: the whole panel.
+    pub(super) channels: Vec<Vec<f64>>,
+}
+
+impl Fitted {
+    /// The posterior mean of `core`.
+    pub(super) fn new(core: &Core<'_>) -> Self {
+        let design = &core.design;
+        let effects = core.draws.mean_effects(design);
+        let solved = &core.problem.solved;
+        let mut coefficients = solved.on_outcome.clone();
+        for (of_channel, effects) in solved.on_candidates.iter().zip(&effects) {
+            for (row, coefficient) in coefficients.iter_mut().enumerate() {
+                *coefficient -= effects.iter().enumerate().map(|(k, effect)| effect * of_channel[(row, k)]).sum::<f64>();
+            }
+        }
+        let mut controls = vec![0.0; design.controls.len()];
+        for (column, coefficient) in solved.kept.iter().zip(&coefficients) {
+            controls[column - 1] = *coefficient;
+        }
+        let taken: Vec<Vec<f64>> = (0..=effects.len())
+            .into_par_iter()
+            .map(|group| {
+                // Outcome less controls first, then what each channel's candidates take.
+                let weights: Vec<f64> = if group == 0 {
+                    std::iter::once(1.0).chain(controls.iter().map(|coefficient| -coefficient)).collect()
+                } else {
+                    effects[group - 1].iter().map(|effect| -effect).collect()
+                };
+                core.partial.weighted_intercepts(group, &weights)
+            })
+            .collect();
+        let units = design.rows.len();
+        let intercepts = (0..units).map(|unit| taken.iter().map(|taken| taken[unit]).sum()).collect();
+        Self { intercepts, controls, channels: contributions(design, &effects) }
+    }
+
+    /// What is fitted for a cell, per unit of size.
+    pub(super) fn at(&self, core: &Core<'_>, unit: usize, period: usize) -> f64 {
+        let cell = core.design.frame.at(unit, period);
+        let channels: f64 = self.channels.iter().map(|series| series[cell]).sum();
+        self.baseline(core, unit, period) + channels
+    }
+
+    /// What is fitted for a cell without channels, per unit of size.
+    pub(super) fn baseline(&self, core: &Core<'_>, unit: usize, period: usize) -> f64 {
+        let design = &core.design;
+        let controls = self.controls.iter().zip(&design.controls);
+        let sum: f64 =
+            controls.map(|(coefficient, column)| coefficient * design.control(*column, unit)[period]).sum();
+        self.intercepts[unit] + design.levels[unit] * sum
+    }
+
+    /// Outcome less fitted, whole panel, NaN where there is no row; per unit of size.
+    pub(super) fn residuals(&self, core: &Core<'_>) -> Vec<f64> {
+        let design = &core.design;
+        let frame = design.frame;
+        let mut residuals = vec![f64::NAN; frame.outcome.len()];
+        let mut outcome = Vec::new();
+        for unit in 0..design.rows.len() {
+            design.outcome(unit, &mut outcome);
+            for &row in &design.rows[unit] {
+                residuals[frame.at(unit, row)] = outcome[row] - self.at(core, unit, row);
+            }
+        }
+        residuals
+    }
+}

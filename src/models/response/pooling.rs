@@ -1,0 +1,151 @@
+//! How far a channel's effect differs between units: β(c, u) = β(c) (1 + δ(c, u)), shrunk as far as the data
+//! support.
+//!
+//! Candidates are chosen on the pooled cross products. The deviations then need only the contributions that
+//! came out, one small system per unit: given their spread ω(c) they are normal, and the spreads are
+//! drawn from their own conditional (half-Cauchy prior, Wand et al. 2011). Units with little data stay close to the
+//! common effect; where all units are alike, ω goes to zero and takes the deviations with it.
+
+use faer::Mat;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use super::core::Core;
+use super::fitted::Fitted;
+use super::normal::gamma;
+use crate::models::fit::Factor;
+
+/// Fewest units whose differences are looked at.
+const FEWEST_UNITS: usize = 3;
+/// Scale of the half-Cauchy prior of the spread.
+const SPREAD: f64 = 0.2;
+/// Sweeps that are thrown away.
+const WARM_UP: usize = 200;
+/// Part of the seed's stream that is this file's.
+const STREAM: u64 = 1_000;
+
+/// Draws of 1 + δ, not below 0.
+pub(super) struct Deviations {
+    units: usize,
+    channels: usize,
+    /// By draw, channel, unit; empty where units are not told apart.
+    factors: Vec<f64>,
+}
+
+impl Deviations {
+    /// Draws as many deviations as `core` has draws.
+    pub(super) fn draw(core: &Core<'_>, fitted: &Fitted, seed: u64) -> Self {
+        let design = &core.design;
+        let (units, channels) = (design.rows.len(), fitted.channels.len());
+        if units < FEWEST_UNITS || channels == 0 {
+            return Self { units, channels, factors: Vec::new() };
+        }
+        let systems = systems(core, fitted);
+        let variance =
+            core.draws.draws.iter().map(|draw| draw.variance).sum::<f64>() / core.draws.draws.len() as f64;
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        random.set_stream(STREAM);
+        let mut spreads = vec![SPREAD * SPREAD; channels];
+        let mut aids = vec![1.0; channels];
+        let mut deviations = vec![vec![0.0; channels]; units];
+        let mut factors = Vec::with_capacity(core.draws.draws.len() * units * channels);
+        for sweep in 0..WARM_UP + core.draws.draws.len() {
+            for (deviation, (unit, system)) in deviations.iter_mut().zip(systems.iter().enumerate()) {
+                let weight = core.whitening.weights[unit];
+                let noise = variance * (1.0 + core.whitening.shared * weight * weight);
+                *deviation = system.draw(&mut random, &spreads, noise);
+            }
+            for channel in 0..channels {
+                let squares: f64 = deviations.iter().map(|of_unit| of_unit[channel].powi(2)).sum();
+                let shape = f64::midpoint(units as f64, 1.0);
+                spreads[channel] = (1.0 / aids[channel] + squares / 2.0) / gamma(&mut random, shape).max(1e-300);
+                aids[channel] = (1.0 / spreads[channel] + 1.0 / (SPREAD * SPREAD)) / gamma(&mut random, 1.0).max(1e-300);
+            }
+            if sweep >= WARM_UP {
+                for channel in 0..channels {
+                    factors.extend(deviations.iter().map(|of_unit| (1.0 + of_unit[channel]).max(0.0)));
+                }
+            }
+        }
+        Self { units, channels, factors }
+    }
+
+    /// Factors by unit of `channel` in a draw; `None` where units are not told apart.
+    pub(super) fn factors(&self, draw: usize, channel: usize) -> Option<&[f64]> {
+        let from = (draw * self.channels + channel) * self.units;
+        self.factors.get(from..from + self.units)
+    }
+
+    /// Mean factor of a channel in a unit.
+    pub(super) fn mean(&self, channel: usize, unit: usize) -> f64 {
+        let draws = self.factors.len() / (self.units * self.channels).max(1);
+        if draws == 0 {
+            return 1.0;
+        }
+        (0..draws).map(|draw| self.factors[(draw * self.channels + channel) * self.units + unit]).sum::<f64>() / draws as f64
+    }
+}
+
+/// What a unit's rows say about its deviations.
+struct System {
+    products: Mat<f64>,
+    with_residual: Vec<f64>,
+}
+
+impl System {
+    /// Draws the deviations of one unit, given their spreads and the variance of its errors.
+    fn draw(&self, random: &mut impl Rng, spreads: &[f64], variance: f64) -> Vec<f64> {
+        let size = spreads.len();
+        // Scaled by the spreads, so that a spread close to zero is no division by it.
+        let root: Vec<f64> = spreads.iter().map(|spread| spread.sqrt()).collect();
+        let precision = Mat::from_fn(size, size, |i, j| {
+            self.products[(i, j)] * root[i] * root[j] / variance + f64::from(u8::from(i == j))
+        });
+        let right: Vec<f64> = (0..size).map(|i| self.with_residual[i] * root[i] / variance).collect();
+        let factor = Factor::new(precision.as_ref(), &vec![0.0; size], 0.0);
+        let mut z = factor.forward(&right);
+        for value in &mut z {
+            let noise: f64 = StandardNormal.sample(random);
+            *value += noise;
+        }
+        factor.backward(&z).iter().zip(&root).map(|(value, root)| value * root).collect()
+    }
+}
+
+/// Cross products of whitened contributions with each other and with residuals, intercepts taken out, by unit.
+fn systems(core: &Core<'_>, fitted: &Fitted) -> Vec<System> {
+    let design = &core.design;
+    let frame = design.frame;
+    let residuals = fitted.residuals(core);
+    let channels = fitted.channels.len();
+    let ones = vec![1.0; frame.width()];
+    (0..design.rows.len())
+        .map(|unit| {
+            let cells = frame.at(unit, 0)..frame.at(unit + 1, 0);
+            let rows = &design.rows[unit];
+            let whiten = |values: &[f64]| {
+                let mut white = vec![0.0; rows.len()];
+                core.whitening.apply(unit, values, rows, &mut white);
+                white
+            };
+            let intercept = whiten(&ones);
+            let square: f64 = intercept.iter().map(|w| w * w).sum();
+            let without = |mut values: Vec<f64>| {
+                let along = values.iter().zip(&intercept).map(|(v, w)| v * w).sum::<f64>() / square.max(1e-300);
+                for (value, w) in values.iter_mut().zip(&intercept) {
+                    *value -= along * w;
+                }
+                values
+            };
+            let columns: Vec<Vec<f64>> =
+                fitted.channels.iter().map(|series| without(whiten(&series[cells.clone()]))).collect();
+            let residual = without(whiten(&residuals[cells]));
+            let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+            System {
+                products: Mat::from_fn(channels, channels, |i, j| product(&columns[i], &columns[j])),
+                with_residual: columns.iter().map(|column| product(column, &residual)).collect(),
+            }
+        })
+        .collect()
+}
