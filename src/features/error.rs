@@ -95,4 +95,12 @@ pub enum FeatureError {
         /// The name.
         column: String,
     },
+    /// The rows do not make a panel.
+    #[error("model `{model}`: {reason}")]
+    Panel {
+        /// Model name.
+        model: String,
+        /// What is wrong and what to do.
+        reason: String,
+    },
 }

@@ -14,6 +14,7 @@ mod levels;
 mod memory_blocks;
 mod moments;
 mod outcome;
+mod panel;
 mod parquet_blocks;
 mod profile;
 mod raw;
@@ -28,3 +29,7 @@ pub use frame::{
 };
 pub use memory_blocks::MemoryBlocks;
 pub use outcome::{FrameRequest, ResolvedDriver, outcome_frame};
+pub use panel::{
+    PanelChannel, PanelControl, PanelDriver, PanelExperiment, PanelFrame, PanelInteractions, PanelRequest,
+    panel_frame,
+};

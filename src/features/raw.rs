@@ -105,7 +105,7 @@ impl RowLayout {
 }
 
 /// Numbers and booleans as `f64`, NULL as NaN.
-fn numbers(array: &ArrayRef) -> Result<Vec<f64>, ArrowError> {
+pub(super) fn numbers(array: &ArrayRef) -> Result<Vec<f64>, ArrowError> {
     let numbers = cast(array, &DataType::Float64)?;
     let numbers = numbers.as_primitive::<Float64Type>();
     if numbers.null_count() == 0 {
@@ -114,7 +114,7 @@ fn numbers(array: &ArrayRef) -> Result<Vec<f64>, ArrowError> {
     Ok(numbers.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
-fn texts(array: &ArrayRef) -> Result<RawColumn, ArrowError> {
+pub(super) fn texts(array: &ArrayRef) -> Result<RawColumn, ArrowError> {
     // A dictionary from elsewhere may repeat values or hold NULL among them; texts do not.
     let plain = cast(array, &DataType::Utf8)?;
     let packed = cast(&plain, &DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))?;
@@ -131,7 +131,7 @@ fn booleans(array: &ArrayRef) -> Result<RawColumn, ArrowError> {
 }
 
 /// Days of dates, or of instants in `time_zone`; instants without a zone of their own are UTC.
-fn dates(array: &ArrayRef, time_zone: Tz) -> Result<Vec<Option<NaiveDate>>, ArrowError> {
+pub(super) fn dates(array: &ArrayRef, time_zone: Tz) -> Result<Vec<Option<NaiveDate>>, ArrowError> {
     if matches!(array.data_type(), DataType::Timestamp(..)) {
         let instants = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))?;
         let instants = instants.as_primitive::<TimestampMicrosecondType>();

@@ -4,10 +4,12 @@
 //! outcome, `validate` whether to believe it, and `outcome` runs these in order. What is computed, with
 //! sources and limits, stands in `docs/methods/drivers.md`.
 
+pub mod accuracy;
 mod error;
 mod explain;
 mod fit;
 mod outcome;
+mod response;
 pub mod result;
 mod settings;
 pub mod size;
@@ -18,4 +20,5 @@ mod validate;
 
 pub use error::ModelError;
 pub use outcome::{fit_coefficients, fit_outcome};
+pub use response::fit_response;
 pub use settings::ModelSettings;

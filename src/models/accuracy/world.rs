@@ -9,10 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::domain::{LocalText, Party, Role};
-use crate::features::{
-    AdstockChoice, DriverValues, FrameDriver, PanelChannel, PanelControl, PanelDriver, PanelFrame,
-    SaturationChoice,
-};
+use crate::features::{DriverValues, FrameDriver, PanelChannel, PanelControl, PanelDriver, PanelFrame};
 
 /// Periods before the first fitted one.
 const LEAD: usize = 13;
@@ -216,9 +213,9 @@ impl World {
                 spend: Some(spend.clone()),
                 exposure,
                 carries: Vec::new(),
-                adstock: AdstockChoice::Any,
+                adstock: None,
                 max_lag: 13,
-                saturation: SaturationChoice::Any,
+                saturation: None,
                 prior: None,
                 no_effect: None,
             });
@@ -306,7 +303,8 @@ impl World {
             units: (0..units).map(|u| if units == 1 { String::new() } else { format!("unit_{u}") }).collect(),
             periods: (0..width as u64).map(|t| NaiveDate::default() + Days::new(7 * t)).collect(),
             lead: LEAD,
-            periods_per_year: 52,
+            season_before: (0..width).map(|t| t.checked_sub(52)).collect(),
+            end: NaiveDate::default() + Days::new(7 * width as u64),
             outcome,
             sizes: sizes.clone(),
             worth: None,
@@ -319,7 +317,7 @@ impl World {
             multiplicative: false,
             interactions: None,
             experiments: Vec::new(),
-            left_out: Vec::new(),
+            notes: Vec::new(),
         };
         (frame, truths)
     }

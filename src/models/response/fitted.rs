@@ -3,6 +3,44 @@
 use rayon::prelude::*;
 
 use super::core::{Core, contributions};
+use super::moments::Partial;
+use super::problem::Problem;
+
+/// Coefficients of controls (0 for one that others make up) and unit intercepts, given the mean effects
+/// of all candidates.
+pub(super) fn coefficients(
+    problem: &Problem,
+    partial: &Partial,
+    effects: &[Vec<f64>],
+    columns: usize,
+) -> (Vec<f64>, Vec<f64>) {
+    let solved = &problem.solved;
+    let mut left = solved.on_outcome.clone();
+    for (of_channel, effects) in solved.on_candidates.iter().zip(effects) {
+        for (row, coefficient) in left.iter_mut().enumerate() {
+            *coefficient -= effects.iter().enumerate().map(|(k, effect)| effect * of_channel[(row, k)]).sum::<f64>();
+        }
+    }
+    let mut controls = vec![0.0; columns];
+    for (column, coefficient) in solved.kept.iter().zip(&left) {
+        controls[column - 1] = *coefficient;
+    }
+    let taken: Vec<Vec<f64>> = (0..=effects.len())
+        .into_par_iter()
+        .map(|group| {
+            // Outcome less controls first, then what each channel's candidates take.
+            let weights: Vec<f64> = if group == 0 {
+                std::iter::once(1.0).chain(controls.iter().map(|coefficient| -coefficient)).collect()
+            } else {
+                effects[group - 1].iter().map(|effect| -effect).collect()
+            };
+            partial.weighted_intercepts(group, &weights)
+        })
+        .collect();
+    let units = taken.first().map_or(0, Vec::len);
+    let intercepts = (0..units).map(|unit| taken.iter().map(|taken| taken[unit]).sum()).collect();
+    (controls, intercepts)
+}
 
 /// Mean of the posterior, per unit of size.
 pub(super) struct Fitted {
@@ -19,31 +57,8 @@ impl Fitted {
     pub(super) fn new(core: &Core<'_>) -> Self {
         let design = &core.design;
         let effects = core.draws.mean_effects(design);
-        let solved = &core.problem.solved;
-        let mut coefficients = solved.on_outcome.clone();
-        for (of_channel, effects) in solved.on_candidates.iter().zip(&effects) {
-            for (row, coefficient) in coefficients.iter_mut().enumerate() {
-                *coefficient -= effects.iter().enumerate().map(|(k, effect)| effect * of_channel[(row, k)]).sum::<f64>();
-            }
-        }
-        let mut controls = vec![0.0; design.controls.len()];
-        for (column, coefficient) in solved.kept.iter().zip(&coefficients) {
-            controls[column - 1] = *coefficient;
-        }
-        let taken: Vec<Vec<f64>> = (0..=effects.len())
-            .into_par_iter()
-            .map(|group| {
-                // Outcome less controls first, then what each channel's candidates take.
-                let weights: Vec<f64> = if group == 0 {
-                    std::iter::once(1.0).chain(controls.iter().map(|coefficient| -coefficient)).collect()
-                } else {
-                    effects[group - 1].iter().map(|effect| -effect).collect()
-                };
-                core.partial.weighted_intercepts(group, &weights)
-            })
-            .collect();
-        let units = design.rows.len();
-        let intercepts = (0..units).map(|unit| taken.iter().map(|taken| taken[unit]).sum()).collect();
+        let (controls, intercepts) =
+            coefficients(&core.problem, &core.partial, &effects, design.controls.len());
         Self { intercepts, controls, channels: contributions(design, &effects) }
     }
 

@@ -181,18 +181,7 @@ impl Sampler<'_> {
     /// Draws σ² given all effects: inverse gamma with shape freedom/2 and scale half the squares left.
     fn draw_variance(&mut self) {
         let problem = self.problem;
-        let mut squares = problem.yy;
-        for (channel, (k, effect)) in self.state.effects.iter().enumerate() {
-            if *effect == 0.0 {
-                continue;
-            }
-            squares += effect * (effect * problem.squares[channel][*k] - 2.0 * problem.with_outcome[channel][*k]);
-            for (other, (j, more)) in self.state.effects.iter().enumerate().take(channel) {
-                if *more != 0.0 {
-                    squares += 2.0 * effect * more * problem.products(channel, other, *j)[*k];
-                }
-            }
-        }
+        let squares = problem.squares_left(&self.state.effects);
         let least = 1e-12 * problem.yy.max(f64::MIN_POSITIVE);
         let shape = (problem.freedom / 2.0).max(0.5);
         self.state.variance = (squares.max(least) / 2.0) / gamma(&mut self.random, shape).max(f64::MIN_POSITIVE);

@@ -5,7 +5,8 @@
 //! posterior's mass; those are cut finer, so that rich data are not held to the nearest grid point.
 
 use super::transform::{Adstock, Saturation, Shape};
-use crate::features::{AdstockChoice, PanelChannel, SaturationChoice};
+use crate::domain;
+use crate::features::PanelChannel;
 
 /// A shape and the share of prior probability that it stands for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,7 +92,7 @@ pub(super) fn refined(channel: &PanelChannel, grid: &[Candidate], mass: &[f64]) 
 /// The finer cells that a cell is cut into.
 fn children(channel: &PanelChannel, shape: Shape) -> Vec<Shape> {
     let adstocks = match shape.adstock {
-        _ if channel.max_lag == 0 || channel.adstock == AdstockChoice::None => vec![shape.adstock],
+        _ if channel.max_lag == 0 || channel.adstock == Some(domain::Adstock::None) => vec![shape.adstock],
         Adstock::Geometric { retention } if retention < 0.05 => [0.0, 0.05, 0.1].map(|retention| Adstock::Geometric { retention }).to_vec(),
         Adstock::Geometric { retention } => {
             let step = if retention > 0.8 { 0.035 } else { 0.05 };
@@ -129,21 +130,21 @@ fn adstocks(channel: &PanelChannel) -> Vec<Adstock> {
         .filter(|(_, delay)| *delay <= longest)
         .map(|(retention, delay)| Adstock::Delayed { retention: *retention, delay: *delay });
     match channel.adstock {
-        AdstockChoice::Any => geometric.chain(delayed).collect(),
-        AdstockChoice::Geometric => geometric.collect(),
-        AdstockChoice::Delayed => delayed.collect(),
-        AdstockChoice::None => vec![none],
+        None => geometric.chain(delayed).collect(),
+        Some(domain::Adstock::Geometric) => geometric.collect(),
+        Some(domain::Adstock::Delayed) => delayed.collect(),
+        Some(domain::Adstock::None) => vec![none],
     }
 }
 
-fn saturations(choice: SaturationChoice) -> Vec<Saturation> {
+fn saturations(choice: Option<domain::Saturation>) -> Vec<Saturation> {
     let hill = HILLS.iter().map(|(half, slope)| Saturation::Hill { half: *half, slope: *slope });
     let logistic = LOGISTICS.iter().map(|half| Saturation::Logistic { half: *half });
     let straight = std::iter::once(Saturation::None);
     match choice {
-        SaturationChoice::Any => straight.chain(hill).chain(logistic).collect(),
-        SaturationChoice::None => straight.collect(),
-        SaturationChoice::Hill => hill.collect(),
-        SaturationChoice::Logistic => logistic.collect(),
+        None => straight.chain(hill).chain(logistic).collect(),
+        Some(domain::Saturation::None) => straight.collect(),
+        Some(domain::Saturation::Hill) => hill.collect(),
+        Some(domain::Saturation::Logistic) => logistic.collect(),
     }
 }

@@ -1,17 +1,31 @@
 //! Response models: what money and circumstances do to an outcome over time.
 
-pub mod core;
-pub mod design;
-pub mod errors;
-pub mod fitted;
-pub mod gibbs;
-pub mod pooling;
-pub mod grid;
-pub mod moments;
-pub mod normal;
-pub mod prior;
-pub mod problem;
-pub mod returns;
-pub mod transform;
-pub mod whiten;
-pub mod quick;
+mod carried;
+mod checks;
+mod core;
+mod curves;
+mod design;
+mod drivers;
+mod errors;
+mod fit;
+mod fitted;
+mod gate;
+mod gibbs;
+mod grid;
+mod moments;
+mod normal;
+mod parts;
+mod performance;
+mod pooling;
+mod posterior;
+mod predictions;
+mod prior;
+mod problem;
+mod returns;
+mod rolling;
+mod specifications;
+mod summary;
+mod transform;
+mod whiten;
+
+pub use fit::fit_response;

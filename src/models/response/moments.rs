@@ -31,8 +31,10 @@ pub(super) struct Moments {
     unit_sums: Vec<Vec<Mat<f64>>>,
     /// By unit, then fitted period: the whitened intercept, 0 where there is no row.
     intercepts: Vec<Vec<f64>>,
-    /// By fitted period: c of the shared shocks.
-    shrinkage: Vec<f64>,
+    /// By fitted period: squared weights of the units with a row in it, summed.
+    present: Vec<f64>,
+    /// Size of shared shocks; see [`Whitening::shared`].
+    shared: f64,
     /// Weights of the units.
     weights: Vec<f64>,
     /// Rows by block.
@@ -113,10 +115,10 @@ impl Moments {
                 accumulate(tile, columns[g].as_ref().subrows(rows.start, rows.len()), columns[h].as_ref().subrows(rows.start, rows.len()), g == h && g > 0);
             });
         }
-        let shrinkage = (frame.lead..frame.width())
+        let present = (frame.lead..frame.width())
             .map(|period| {
                 let present = (0..units).filter(|unit| frame.is_observed(*unit, period));
-                if several { whitening.shrinkage(present.map(|unit| whitening.weights[unit].powi(2)).sum()) } else { 0.0 }
+                present.map(|unit| whitening.weights[unit].powi(2)).sum()
             })
             .collect();
         let rows = blocks
@@ -137,7 +139,8 @@ impl Moments {
             period_sums,
             unit_sums,
             intercepts,
-            shrinkage,
+            present,
+            shared: if several { whitening.shared } else { 0.0 },
             weights: whitening.weights.clone(),
             rows,
             lead: frame.lead,
@@ -146,6 +149,13 @@ impl Moments {
 
     /// Sums the first `blocks` blocks and takes unit intercepts and shared shocks out.
     pub(super) fn partial(&self, blocks: usize) -> Partial {
+        self.partial_with(blocks, self.shared)
+    }
+
+    /// The same with shared shocks of another size.
+    pub(super) fn partial_with(&self, blocks: usize, shared: f64) -> Partial {
+        let shrinkage: Vec<f64> =
+            self.present.iter().map(|squares| super::whiten::shrinkage(shared, *squares)).collect();
         let groups = self.sizes.len();
         let units = self.weights.len();
         let end = self.blocks[blocks - 1].end - self.lead;
@@ -161,9 +171,9 @@ impl Moments {
         }
         let loading = Mat::from_fn(end, present.len(), |period, at| {
             let unit = present[at];
-            self.shrinkage[period].sqrt() * self.weights[unit] * self.intercepts[unit][period]
+            shrinkage[period].sqrt() * self.weights[unit] * self.intercepts[unit][period]
         });
-        let shared = self.shrinkage.iter().any(|c| *c > 0.0);
+        let shared = shared > 0.0;
         if shared {
             matmul(&mut matrix, Accum::Add, loading.transpose(), &loading, -1.0, Par::Seq);
         }
@@ -182,7 +192,7 @@ impl Moments {
                 let mut shocks = Mat::<f64>::zeros(0, self.sizes[group]);
                 if shared {
                     shocks = Mat::from_fn(end, self.sizes[group], |period, column| {
-                        self.shrinkage[period].sqrt() * self.period_sums[group][(period, column)]
+                        shrinkage[period].sqrt() * self.period_sums[group][(period, column)]
                     });
                     matmul(&mut products, Accum::Add, loading.transpose(), &shocks, -1.0, Par::Seq);
                 }

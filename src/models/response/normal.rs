@@ -2,6 +2,7 @@
 
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
+use statrs::distribution::{ContinuousCDF, Normal};
 use statrs::function::erf::erfc;
 
 /// Below this many standard deviations, Φ is taken from its asymptotic series.
@@ -43,6 +44,11 @@ pub(super) fn truncated_normal(random: &mut impl Rng, mean: f64, deviation: f64)
         }
     };
     (mean + deviation * z).max(f64::MIN_POSITIVE)
+}
+
+/// Standard deviations within which `level` of a normal distribution lies.
+pub(super) fn two_sided(level: f64) -> f64 {
+    Normal::standard().inverse_cdf(f64::midpoint(1.0, level))
 }
 
 /// A gamma draw with the given shape ≥ ½ and scale 1 (Marsaglia and Tsang 2000).

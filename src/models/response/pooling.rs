@@ -34,6 +34,11 @@ pub(super) struct Deviations {
 }
 
 impl Deviations {
+    /// Units that are not told apart.
+    pub(super) fn none() -> Self {
+        Self { units: 0, channels: 0, factors: Vec::new() }
+    }
+
     /// Draws as many deviations as `core` has draws.
     pub(super) fn draw(core: &Core<'_>, fitted: &Fitted, seed: u64) -> Self {
         let design = &core.design;
@@ -73,6 +78,9 @@ impl Deviations {
 
     /// Factors by unit of `channel` in a draw; `None` where units are not told apart.
     pub(super) fn factors(&self, draw: usize, channel: usize) -> Option<&[f64]> {
+        if self.factors.is_empty() {
+            return None;
+        }
         let from = (draw * self.channels + channel) * self.units;
         self.factors.get(from..from + self.units)
     }

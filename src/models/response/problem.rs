@@ -7,6 +7,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
 use rayon::prelude::*;
 
+use super::gibbs::Draw;
 use super::moments::{Partial, pair, take_off};
 use crate::models::fit::Factor;
 
@@ -129,6 +130,28 @@ impl Problem {
     /// Number of channels.
     pub(super) fn channels(&self) -> usize {
         self.squares.len()
+    }
+
+    /// Squares of the outcome that are left by the chosen candidates and their effects.
+    pub(super) fn squares_left(&self, effects: &[(usize, f64)]) -> f64 {
+        let mut squares = self.yy;
+        for (channel, (k, effect)) in effects.iter().enumerate() {
+            if *effect == 0.0 {
+                continue;
+            }
+            squares += effect * (effect * self.squares[channel][*k] - 2.0 * self.with_outcome[channel][*k]);
+            for (other, (j, more)) in effects.iter().enumerate().take(channel) {
+                if *more != 0.0 {
+                    squares += 2.0 * effect * more * self.products(channel, other, *j)[*k];
+                }
+            }
+        }
+        squares
+    }
+
+    /// Deviance of a draw, up to a constant.
+    pub(super) fn deviance(&self, draw: &Draw) -> f64 {
+        self.squares_left(&draw.effects) / draw.variance + self.freedom * draw.variance.ln()
     }
 
     /// Products of every candidate of `channel` with candidate `k` of another channel.

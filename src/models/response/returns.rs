@@ -15,7 +15,7 @@ use super::pooling::Deviations;
 use super::transform::Shape;
 
 /// Additional share of spend behind marginal returns.
-const NEXT: f64 = 0.01;
+pub(super) const NEXT: f64 = 0.01;
 
 /// What one unit of effect of a candidate brings, by unit of the panel, in the unit of the outcome.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,7 +121,19 @@ pub(super) fn brought(
     draws.draws.iter().enumerate().map(of_draw).collect()
 }
 
-/// Spread of [`NEXT`], for marginal returns.
-pub(super) const fn next_share() -> f64 {
-    NEXT
+/// What `channel` brought in each draw in one unit.
+pub(super) fn by_unit(
+    draws: &Draws,
+    deviations: &Deviations,
+    increments: &Increments,
+    channel: usize,
+    unit: usize,
+    pick: impl Fn(&Increment) -> &[f64],
+) -> Vec<f64> {
+    let of_draw = |(at, draw): (usize, &Draw)| {
+        let (k, effect) = draw.effects[channel];
+        let Some(increment) = increments[channel].get(&k).filter(|_| effect > 0.0) else { return 0.0 };
+        effect * pick(increment)[unit] * deviations.factors(at, channel).map_or(1.0, |factors| factors[unit])
+    };
+    draws.draws.iter().enumerate().map(of_draw).collect()
 }

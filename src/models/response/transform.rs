@@ -6,7 +6,7 @@
 
 /// How pressure of a period is felt in the periods after it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Adstock {
+pub(super) enum Adstock {
     /// Falls from period to period by the factor `retention`: lag l weighs `retention^l`.
     Geometric {
         /// What is left a period later, in [0, 1).
@@ -24,7 +24,7 @@ pub enum Adstock {
 
 /// How response wears off with pressure.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Saturation {
+pub(super) enum Saturation {
     /// `x`.
     None,
     /// `x^slope / (x^slope + half^slope)`, from 0 towards 1, one half at `half`.
@@ -43,7 +43,7 @@ pub enum Saturation {
 
 /// One way in which a channel may work.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shape {
+pub(super) struct Shape {
     /// Carry-over.
     pub adstock: Adstock,
     /// Saturation, in multiples of the channel's mean pressure.
@@ -53,7 +53,7 @@ pub struct Shape {
 impl Adstock {
     /// Weights of lags 0 to `max_lag`, which sum to 1. Weights that no longer matter are left off.
     #[must_use]
-    pub fn weights(self, max_lag: usize) -> Vec<f64> {
+    pub(super) fn weights(self, max_lag: usize) -> Vec<f64> {
         let weight = |lag: usize| {
             let lag = lag as f64;
             match self {
@@ -74,7 +74,7 @@ impl Adstock {
     }
 
     /// Carry-over of `pressure`, which is taken to be 0 before its first period, into `felt`.
-    pub fn apply(self, pressure: &[f64], max_lag: usize, felt: &mut Vec<f64>) {
+    pub(super) fn apply(self, pressure: &[f64], max_lag: usize, felt: &mut Vec<f64>) {
         felt.clear();
         let weights = self.weights(max_lag);
         felt.extend((0..pressure.len()).map(|period| {
@@ -87,7 +87,7 @@ impl Adstock {
 impl Saturation {
     /// Response to pressure `x ≥ 0`.
     #[must_use]
-    pub fn at(self, x: f64) -> f64 {
+    pub(super) fn at(self, x: f64) -> f64 {
         match self {
             Self::None => x,
             Self::Hill { half, slope } => {
@@ -110,13 +110,13 @@ impl Saturation {
 impl Shape {
     /// Share of the carry-over that is felt after the period itself.
     #[must_use]
-    pub fn carry_over_share(self, max_lag: usize) -> f64 {
+    pub(super) fn carry_over_share(self, max_lag: usize) -> f64 {
         1.0 - self.adstock.weights(max_lag).first().copied().unwrap_or(1.0)
     }
 
     /// True when response never grows faster than pressure.
     #[must_use]
-    pub fn is_concave(self) -> bool {
+    pub(super) fn is_concave(self) -> bool {
         !matches!(self.saturation, Saturation::Hill { slope, .. } if slope > 1.0)
     }
 }

@@ -50,11 +50,12 @@ impl Whitening {
         }
     }
 
-    /// How much of a period's squared sums the shared shocks make up: c in V⁻¹ = I − c v v', where v holds
-    /// the weights of the units with a row in the period.
-    pub(super) fn shrinkage(&self, squares: f64) -> f64 {
-        self.shared / (1.0 + self.shared * squares)
-    }
+}
+
+/// How much of a period's squared sums shocks of size `shared` make up: c in V⁻¹ = I − c v v', where v holds
+/// the weights of the units with a row in the period and `squares` is v'v.
+pub(super) fn shrinkage(shared: f64, squares: f64) -> f64 {
+    shared / (1.0 + shared * squares)
 }
 
 fn gap_memory(memory: f64, gap: usize) -> f64 {

@@ -1,12 +1,12 @@
 //! The panel frame: what a response model sees, units × periods in memory.
 //!
-//! Unlike a [`super::ModelFrame`] it is held as a whole: a response model needs each unit's series in
+//! Unlike a [`crate::features::ModelFrame`] it is held as a whole: a response model needs each unit's series in
 //! order, and a thousand units over four years of weeks with ten channels are 17 MB.
 
 use chrono::NaiveDate;
 
-use super::frame::FrameDriver;
-use crate::domain::{Evidence, LocalText};
+use crate::domain::{Adstock, LocalText, Saturation};
+use crate::features::FrameDriver;
 
 /// Units × periods of one response model.
 ///
@@ -22,8 +22,10 @@ pub struct PanelFrame {
     pub periods: Vec<NaiveDate>,
     /// Number of periods at the front that are never fitted.
     pub lead: usize,
-    /// Periods per year, for naive forecasts of the same season.
-    pub periods_per_year: usize,
+    /// For each period the place of the same one a year before, if the frame holds it.
+    pub season_before: Vec<Option<usize>>,
+    /// First day after the last period.
+    pub end: NaiveDate,
     /// Outcome; NaN in the lead and where there is no row.
     pub outcome: Vec<f64>,
     /// Size of each unit, above 0: outcome and exposure are compared per unit of it.
@@ -42,8 +44,8 @@ pub struct PanelFrame {
     pub interactions: Option<PanelInteractions>,
     /// Experiments that the job knows of.
     pub experiments: Vec<PanelExperiment>,
-    /// Rows left out, by reason.
-    pub left_out: Vec<(String, u64)>,
+    /// Things about the data that whoever reads the results should know, as sentences.
+    pub notes: Vec<String>,
 }
 
 /// A control: trend or season.
@@ -72,44 +74,16 @@ pub struct PanelChannel {
     pub exposure: Vec<f64>,
     /// Places of the channels part of whose effect runs through this one.
     pub carries: Vec<usize>,
-    /// Which carry-over is tried.
-    pub adstock: AdstockChoice,
+    /// Which carry-over is tried; `None`: all.
+    pub adstock: Option<Adstock>,
     /// Periods after its own in which pressure is still felt.
     pub max_lag: usize,
-    /// Which saturation is tried.
-    pub saturation: SaturationChoice,
+    /// Which saturation is tried; `None`: all.
+    pub saturation: Option<Saturation>,
     /// Belief about its ROAS: mean and standard deviation of a normal distribution cut off at zero.
     pub prior: Option<(f64, f64)>,
     /// Probability, before the data speak, that it has no effect.
     pub no_effect: Option<f64>,
-}
-
-/// Which kinds of carry-over are tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AdstockChoice {
-    /// All of them.
-    #[default]
-    Any,
-    /// None: pressure acts in its own period alone.
-    None,
-    /// Geometric alone.
-    Geometric,
-    /// Delayed alone.
-    Delayed,
-}
-
-/// Which kinds of saturation are tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SaturationChoice {
-    /// All of them.
-    #[default]
-    Any,
-    /// A straight line alone.
-    None,
-    /// Hill curves alone.
-    Hill,
-    /// Logistic curves alone.
-    Logistic,
 }
 
 /// A driver of a panel.
@@ -119,7 +93,7 @@ pub struct PanelDriver {
     pub driver: FrameDriver,
     /// Values; missing ones are set to the mean.
     pub values: Vec<f64>,
-    /// True where a value was missing.
+    /// Fitted cells without a value.
     pub missing: u64,
 }
 
@@ -149,10 +123,8 @@ pub struct PanelExperiment {
     pub spend_change: f64,
     /// Additional outcome that was measured.
     pub lift: f64,
-    /// Its standard error.
+    /// Its standard error, above 0.
     pub standard_error: f64,
-    /// What the measurement is worth as evidence.
-    pub evidence: Evidence,
 }
 
 impl PanelFrame {

@@ -1,0 +1,13 @@
+//! Tables into panels: units × periods for response models.
+
+mod build;
+mod channels;
+mod columns;
+mod drivers;
+mod experiments;
+mod frame;
+
+pub use build::{PanelRequest, panel_frame};
+pub use frame::{
+    PanelChannel, PanelControl, PanelDriver, PanelExperiment, PanelFrame, PanelInteractions,
+};

@@ -1,0 +1,121 @@
+//! Effects of drivers and coefficients of controls, with the uncertainty of the channels in them.
+
+use faer::Mat;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use statrs::distribution::{ContinuousCDF, Normal};
+
+use super::core::Core;
+use super::design::ControlColumn;
+use super::summary::{deviation, estimate, mean};
+use crate::domain::Role;
+use crate::features::{DriverValues, PanelDriver};
+use crate::models::fit::Factor;
+use crate::models::result::{DriverEffect, Finding, Parameter};
+
+/// Part of the seed's stream that is this file's.
+const STREAM: u64 = 2_000;
+
+/// Draws of every control's coefficient, by place among [`super::design::Design::controls`]; empty for one
+/// that others make up.
+pub(super) fn coefficients(core: &Core<'_>, seed: u64) -> Vec<Vec<f64>> {
+    let solved = &core.problem.solved;
+    let size = solved.kept.len();
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(STREAM);
+    let reference: Vec<f64> = (0..size).map(|at| solved.covariance[(at, at)]).collect();
+    let factor = Factor::new(solved.covariance.as_ref(), &reference, 0.0);
+    let root = Mat::from_fn(size, size, |i, j| if i < factor.rank() && j <= i { factor.lower(i, j) } else { 0.0 });
+    let mut draws = vec![Vec::with_capacity(core.draws.draws.len()); core.design.controls.len()];
+    for draw in &core.draws.draws {
+        let noise: Vec<f64> = (0..size).map(|_| StandardNormal.sample(&mut random)).collect();
+        for row in 0..size {
+            let mut value = solved.on_outcome[row];
+            for (of_channel, (k, effect)) in solved.on_candidates.iter().zip(&draw.effects) {
+                if *effect > 0.0 {
+                    value -= effect * of_channel[(row, *k)];
+                }
+            }
+            let spread: f64 = (0..=row).map(|at| root[(row, at)] * noise[at]).sum();
+            draws[solved.kept[row] - 1].push(value + draw.variance.sqrt() * spread);
+        }
+    }
+    draws
+}
+
+/// Effects of the drivers, in the unit of the outcome of an average unit and period, for their stated change.
+pub(super) fn effects(core: &Core<'_>, coefficients: &[Vec<f64>], level: f64) -> Vec<DriverEffect> {
+    let design = &core.design;
+    let frame = design.frame;
+    // What one unit of the linear predictor is worth in an average cell.
+    let cells = design.rows.iter().enumerate().flat_map(|(unit, rows)| rows.iter().map(move |row| (unit, *row)));
+    let worths: Vec<f64> =
+        cells.map(|(unit, row)| design.levels[unit] * design.worth_of_one(unit, row)).collect();
+    let worth = mean(&worths);
+    frame
+        .drivers
+        .iter()
+        .enumerate()
+        .map(|(at, driver)| {
+            let column = design.controls.iter().position(|column| *column == ControlColumn::Driver(at));
+            effect(driver, column.map(|column| coefficients[column].as_slice()), worth, level)
+        })
+        .collect()
+}
+
+fn effect(driver: &PanelDriver, draws: Option<&[f64]>, worth: f64, level: f64) -> DriverEffect {
+    let known = &driver.driver;
+    let per = match &known.values {
+        DriverValues::Numeric { per, .. } => Some(*per),
+        _ => None,
+    };
+    let changes: Option<Vec<f64>> = draws
+        .filter(|draws| !draws.is_empty())
+        .zip(per)
+        .map(|(draws, per)| draws.iter().map(|coefficient| coefficient * per * worth).collect());
+    let found = changes.as_ref().map(|changes| estimate(changes, level));
+    let p_value = changes.as_ref().map(|changes| {
+        let z = mean(changes) / deviation(changes).max(f64::MIN_POSITIVE);
+        Normal::standard().cdf(-z.abs()) * 2.0
+    });
+    let finding = match (&known.values, &found) {
+        (DriverValues::Constant { .. }, _) => Finding::Constant,
+        (_, Some(found)) if found.excludes_zero() => Finding::Effect,
+        (_, Some(_)) => Finding::NoEvidence,
+        (_, None) if known.role == Role::MovedByUs => Finding::MovedByUs,
+        (_, None) => Finding::Aliased,
+    };
+    DriverEffect {
+        driver: known.name.clone(),
+        level: None,
+        reference: None,
+        party: known.party,
+        about: known.about.clone(),
+        role: known.role,
+        evidence: crate::domain::Evidence::Observational,
+        change: per,
+        effect: found,
+        p_value,
+        placebo_p_value: None,
+        finding,
+    }
+}
+
+/// Coefficients of controls and drivers.
+pub(super) fn parameters(core: &Core<'_>, coefficients: &[Vec<f64>], level: f64) -> Vec<Parameter> {
+    let frame = core.design.frame;
+    let name = |column: &ControlColumn| match column {
+        ControlColumn::Calendar(at) => frame.controls[*at].name.clone(),
+        ControlColumn::Driver(at) => frame.drivers[*at].driver.name.clone(),
+        ControlColumn::Extra(at) => format!("extra_{at}"),
+    };
+    let columns = core.design.controls.iter().zip(coefficients).filter(|(_, draws)| !draws.is_empty());
+    columns
+        .map(|(column, draws)| Parameter {
+            name: name(column),
+            estimate: estimate(draws, level),
+            standard_error: deviation(draws),
+        })
+        .collect()
+}

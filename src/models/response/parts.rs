@@ -1,0 +1,151 @@
+//! The fitted outcome cell by cell: baseline, trend, season, drivers, channels, summing to what is fitted.
+//!
+//! Drivers count against their own mean, which belongs to the baseline. A multiplicative model's parts
+//! are factors; their share of the distance from the baseline is that of their logarithms (Ang 2004, the
+//! logarithmic mean), which is exact, the same in any order and needs no enumeration of orders.
+
+use super::design::ControlColumn;
+use super::posterior::Posterior;
+use crate::domain::Party;
+use crate::models::result::{Contribution, Part};
+
+/// One part over all cells, per unit of size or as a logarithm.
+struct Line {
+    name: String,
+    part: Part,
+    party: Option<Party>,
+    values: Vec<f64>,
+}
+
+/// Contributions of every part to every fitted cell.
+pub(super) fn contributions(posterior: &Posterior<'_>) -> Vec<Contribution> {
+    let design = &posterior.core.design;
+    let frame = design.frame;
+    let lines = lines(posterior);
+    let mut rows = Vec::with_capacity(lines.len() * frame.rows());
+    for period in frame.lead..frame.width() {
+        for unit in 0..frame.units.len() {
+            if !frame.is_observed(unit, period) {
+                continue;
+            }
+            let cell = frame.at(unit, period);
+            let factors = factors(posterior, &lines, unit, cell);
+            for (line, factor) in lines.iter().zip(factors) {
+                rows.push(Contribution {
+                    period_start: frame.periods[period],
+                    unit: frame.units[unit].clone(),
+                    driver: line.name.clone(),
+                    part: line.part,
+                    party: line.party,
+                    contribution: line.values[cell] * factor,
+                });
+            }
+        }
+    }
+    rows
+}
+
+/// What is fitted for a cell, in the unit of the outcome.
+pub(super) fn fitted(posterior: &Posterior<'_>, unit: usize, period: usize) -> f64 {
+    let design = &posterior.core.design;
+    let frame = design.frame;
+    let channels: f64 = (0..frame.channels.len())
+        .map(|channel| {
+            posterior.fitted.channels[channel][frame.at(unit, period)] * posterior.deviations.mean(channel, unit)
+        })
+        .sum();
+    let value = posterior.fitted.baseline(&posterior.core, unit, period) + channels;
+    if frame.multiplicative { value.exp() } else { value * frame.sizes[unit] }
+}
+
+/// What each line is multiplied by in a cell: the unit's size, or what a logarithm is worth there.
+fn factors(posterior: &Posterior<'_>, lines: &[Line], unit: usize, cell: usize) -> Vec<f64> {
+    let frame = posterior.core.design.frame;
+    if !frame.multiplicative {
+        return vec![frame.sizes[unit]; lines.len()];
+    }
+    let is_base = |line: &Line| line.part == Part::Baseline;
+    let baseline: f64 = lines.iter().filter(|line| is_base(line)).map(|line| line.values[cell]).sum();
+    let rest: f64 = lines.iter().filter(|line| !is_base(line)).map(|line| line.values[cell]).sum();
+    let mean = if rest.abs() < 1e-12 { baseline.exp() } else { baseline.exp() * rest.exp_m1() / rest };
+    lines.iter().map(|line| if is_base(line) { baseline.exp() / line.values[cell] } else { mean }).collect()
+}
+
+fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
+    let design = &posterior.core.design;
+    let frame = design.frame;
+    let fitted = &posterior.fitted;
+    let cells = frame.outcome.len();
+    let empty = || vec![0.0; cells];
+    let mut baseline = empty();
+    let (mut trend, mut season) = (empty(), empty());
+    let mut drivers = Vec::new();
+    for (column, coefficient) in design.controls.iter().zip(&fitted.controls) {
+        let mut values = empty();
+        for unit in 0..frame.units.len() {
+            let from = frame.at(unit, 0);
+            for (value, x) in values[from..].iter_mut().zip(design.control(*column, unit)) {
+                *value = design.levels[unit] * coefficient * x;
+            }
+        }
+        match column {
+            ControlColumn::Calendar(at) => {
+                let target = if frame.controls[*at].part == "trend" { &mut trend } else { &mut season };
+                target.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
+            }
+            ControlColumn::Driver(at) => {
+                for unit in 0..frame.units.len() {
+                    let rows = &design.rows[unit];
+                    let mean = rows.iter().map(|row| values[frame.at(unit, *row)]).sum::<f64>() / rows.len().max(1) as f64;
+                    for cell in frame.at(unit, 0)..frame.at(unit + 1, 0) {
+                        values[cell] -= mean;
+                        baseline[cell] += mean;
+                    }
+                }
+                let driver = &frame.drivers[*at].driver;
+                drivers.push(Line { name: driver.name.clone(), part: Part::Driver, party: Some(driver.party), values });
+            }
+            ControlColumn::Extra(_) => {}
+        }
+    }
+    for unit in 0..frame.units.len() {
+        for value in &mut baseline[frame.at(unit, 0)..frame.at(unit + 1, 0)] {
+            *value += fitted.intercepts[unit];
+        }
+    }
+    let line = |part: Part, values: Vec<f64>| Line { name: part.as_str().to_owned(), part, party: None, values };
+    let mut lines = vec![line(Part::Baseline, baseline)];
+    for (part, name) in [(Part::Trend, "trend"), (Part::Seasonality, "seasonality")] {
+        if frame.controls.iter().any(|control| control.part == name) {
+            lines.push(line(part, if part == Part::Trend { std::mem::take(&mut trend) } else { std::mem::take(&mut season) }));
+        }
+    }
+    lines.extend(drivers);
+    let mut channels: Vec<Vec<f64>> = (0..frame.channels.len())
+        .map(|channel| {
+            let mut values = fitted.channels[channel].clone();
+            for unit in 0..frame.units.len() {
+                let factor = posterior.deviations.mean(channel, unit);
+                values[frame.at(unit, 0)..frame.at(unit + 1, 0)].iter_mut().for_each(|value| *value *= factor);
+            }
+            values
+        })
+        .collect();
+    // What runs through a carrier is the carried channel's.
+    for carried in &posterior.carried {
+        for unit in 0..frame.units.len() {
+            let factor = posterior.deviations.mean(carried.carrier, unit);
+            for cell in frame.at(unit, 0)..frame.at(unit + 1, 0) {
+                channels[carried.carrier][cell] -= factor * carried.series[cell];
+                channels[carried.channel][cell] += factor * carried.series[cell];
+            }
+        }
+    }
+    lines.extend(frame.channels.iter().zip(channels).map(|(channel, values)| Line {
+        name: channel.name.clone(),
+        part: Part::Channel,
+        party: Some(Party::First),
+        values,
+    }));
+    lines
+}

@@ -1,0 +1,108 @@
+//! The same model under other specifications: without third-party drivers, without experiments, with an
+//! effect of its own for every period. They share cross products, so none needs another pass.
+
+use std::ops::Range;
+
+use super::core::Core;
+use super::design::{ControlColumn, Design};
+use super::gibbs::{Draws, Effort, sample};
+use super::pooling::Deviations;
+use super::posterior::Posterior;
+use super::prior::priors;
+use super::problem::Problem;
+use super::returns::{brought, increments};
+use crate::domain::Party;
+
+/// Draws of a specification.
+const EFFORT: Effort = Effort { chains: 4, warm_up: 150, kept: 150 };
+/// Relative change of ROAS from which on a channel depends on outside data.
+pub(super) const DEPENDS_FROM: f64 = 0.2;
+/// Shared shocks of this size are as good as an effect of its own for every period.
+const PERIOD_EFFECTS: f64 = 1e9;
+
+/// Incremental outcome of every channel under another specification, by channel and draw.
+pub(super) type Other = Vec<Vec<f64>>;
+
+/// Without the drivers of third parties; `None` if there are none.
+pub(super) fn without_third_party(core: &Core<'_>, window: &Range<usize>, seed: u64) -> Option<Other> {
+    let third = third_party(&core.design);
+    (!third.is_empty()).then(|| without(core, &third, window, seed))
+}
+
+/// Places of drivers of third parties among [`Design::controls`].
+pub(super) fn third_party(design: &Design<'_>) -> Vec<usize> {
+    let is_third = |column: &ControlColumn| match column {
+        ControlColumn::Driver(at) => design.frame.drivers[*at].driver.party == Party::Third,
+        _ => false,
+    };
+    (0..design.controls.len()).filter(|at| is_third(&design.controls[*at])).collect()
+}
+
+/// Without the controls at `left_out`.
+pub(super) fn without(core: &Core<'_>, left_out: &[usize], window: &Range<usize>, seed: u64) -> Other {
+    let controls: Vec<usize> =
+        (0..core.design.controls.len()).filter(|at| !left_out.contains(at)).map(|at| at + 1).collect();
+    let problem = Problem::new(&core.partial, &controls);
+    incremental(core, &sample(&problem, &core.prior, EFFORT, seed), window)
+}
+
+/// Without what experiments measured; `None` if there are none.
+pub(super) fn without_experiments(core: &Core<'_>, window: &Range<usize>, seed: u64) -> Option<(Draws, Other)> {
+    if core.design.frame.experiments.is_empty() {
+        return None;
+    }
+    let draws = sample(&core.problem, &priors(&core.design, false), EFFORT, seed);
+    let other = incremental(core, &draws, window);
+    Some((draws, other))
+}
+
+/// With an effect of its own for every period; `None` for one unit.
+pub(super) fn with_period_effects(core: &Core<'_>, window: &Range<usize>, seed: u64) -> Option<Other> {
+    if core.design.rows.len() < 2 {
+        return None;
+    }
+    let partial = core.moments.partial_with(core.moments.blocks.len(), PERIOD_EFFECTS);
+    let problem = Problem::new(&partial, &super::core::all_controls(&core.design));
+    Some(incremental(core, &sample(&problem, &core.prior, EFFORT, seed), window))
+}
+
+fn incremental(core: &Core<'_>, draws: &Draws, window: &Range<usize>) -> Other {
+    let increments = increments(&core.design, draws, window);
+    let alike = Deviations::none();
+    (0..core.design.candidates.len())
+        .map(|channel| brought(draws, &alike, &increments, channel, |increment| &increment.all))
+        .collect()
+}
+
+/// Third-party drivers without which the ROAS of each channel changes by more than [`DEPENDS_FROM`], strongest first.
+///
+/// Only looked at for channels whose ROAS changes that much without all of them.
+pub(super) fn depends_on(posterior: &Posterior<'_>, without_all: &Other, today: &[f64], seed: u64) -> Vec<Vec<String>> {
+    let core = &posterior.core;
+    let change = |other: f64, today: f64| if today > 0.0 { (other / today - 1.0).abs() } else { 0.0 };
+    let moved: Vec<bool> = without_all
+        .iter()
+        .zip(today)
+        .map(|(other, today)| change(super::summary::mean(other), *today) >= DEPENDS_FROM)
+        .collect();
+    let mut found: Vec<Vec<(f64, String)>> = vec![Vec::new(); today.len()];
+    if moved.iter().any(|moved| *moved) {
+        for column in third_party(&core.design) {
+            let ControlColumn::Driver(driver) = core.design.controls[column] else { continue };
+            let other = without(core, &[column], &posterior.window(), seed);
+            for channel in (0..today.len()).filter(|channel| moved[*channel]) {
+                let change = change(super::summary::mean(&other[channel]), today[channel]);
+                if change >= DEPENDS_FROM {
+                    found[channel].push((change, core.design.frame.drivers[driver].driver.name.clone()));
+                }
+            }
+        }
+    }
+    found
+        .into_iter()
+        .map(|mut names| {
+            names.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+            names.into_iter().map(|(_, name)| name).collect()
+        })
+        .collect()
+}
