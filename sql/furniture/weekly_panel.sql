@@ -51,6 +51,7 @@ browsed as (
 select
     w.week,
     w.region,
+    w.inhabitants_thousands,
     cast(s.revenue as double) as revenue,
     cast(s.revenue - s.cost_of_goods as double) as gross_margin,
     cast(coalesce(r.returned_revenue, 0) as double) as returned_revenue,

@@ -103,6 +103,15 @@ impl Draws {
 
 /// Contribution of each channel to the fitted outcome, per unit of size: the whole panel, by channel.
 pub(super) fn contributions(design: &Design<'_>, effects: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    contributions_within(design, effects, 0..design.frame.width())
+}
+
+/// The same for the periods `within` alone; 0 elsewhere.
+pub(super) fn contributions_within(
+    design: &Design<'_>,
+    effects: &[Vec<f64>],
+    within: Range<usize>,
+) -> Vec<Vec<f64>> {
     let frame = design.frame;
     (0..frame.channels.len())
         .into_par_iter()
@@ -112,9 +121,11 @@ pub(super) fn contributions(design: &Design<'_>, effects: &[Vec<f64>]) -> Vec<Ve
             let chosen: Vec<usize> = (0..effects[channel].len()).filter(|k| effects[channel][*k] != 0.0).collect();
             for unit in 0..frame.units.len() {
                 design.pressure(channel, unit, &mut pressure);
-                let from = frame.at(unit, 0);
-                design.some_candidates(channel, &chosen, &pressure, |k, response| {
-                    for (sum, response) in series[from..].iter_mut().zip(response) {
+                let from = frame.at(unit, within.start);
+                // Nothing before the reach of carry-over matters.
+                let known = within.start.saturating_sub(frame.channels[channel].max_lag);
+                design.some_candidates(channel, &chosen, &pressure[known..within.end], |k, response| {
+                    for (sum, response) in series[from..].iter_mut().zip(&response[within.start - known..]) {
                         *sum += effects[channel][k] * response;
                     }
                 });

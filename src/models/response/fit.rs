@@ -5,6 +5,7 @@ use super::curves::curves;
 use super::drivers::{coefficients, effects, parameters};
 use super::gate::verdict;
 use super::gibbs::Effort;
+use super::interactions::interactions;
 use super::parts::{contributions, fitted};
 use super::performance::performance;
 use super::posterior::Posterior;
@@ -48,7 +49,7 @@ pub fn fit_response(frame: &PanelFrame, settings: &ModelSettings) -> ResponseRes
         end: frame.end,
         channels,
         effects: effects(&posterior.core, &draws, level),
-        interactions: Vec::new(),
+        interactions: interactions(&posterior, level),
         contributions: contributions(&posterior),
         curves: curves(&posterior, &spends, level),
         predictions: predictions(&posterior, &forecasts, level),

@@ -12,6 +12,7 @@ mod fitted;
 mod gate;
 mod gibbs;
 mod grid;
+mod interactions;
 mod moments;
 mod normal;
 mod parts;

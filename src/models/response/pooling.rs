@@ -31,12 +31,14 @@ pub(super) struct Deviations {
     channels: usize,
     /// By draw, channel, unit; empty where units are not told apart.
     factors: Vec<f64>,
+    /// Means of the factors by channel and unit.
+    means: Vec<f64>,
 }
 
 impl Deviations {
     /// Units that are not told apart.
     pub(super) fn none() -> Self {
-        Self { units: 0, channels: 0, factors: Vec::new() }
+        Self { units: 0, channels: 0, factors: Vec::new(), means: Vec::new() }
     }
 
     /// Draws as many deviations as `core` has draws.
@@ -44,7 +46,7 @@ impl Deviations {
         let design = &core.design;
         let (units, channels) = (design.rows.len(), fitted.channels.len());
         if units < FEWEST_UNITS || channels == 0 {
-            return Self { units, channels, factors: Vec::new() };
+            return Self { units, channels, factors: Vec::new(), means: vec![1.0; units * channels] };
         }
         let systems = systems(core, fitted);
         let variance =
@@ -73,7 +75,14 @@ impl Deviations {
                 }
             }
         }
-        Self { units, channels, factors }
+        let draws = core.draws.draws.len();
+        let mut means = vec![0.0; units * channels];
+        for of_draw in factors.chunks_exact(units * channels) {
+            for (mean, factor) in means.iter_mut().zip(of_draw) {
+                *mean += factor / draws as f64;
+            }
+        }
+        Self { units, channels, factors, means }
     }
 
     /// Factors by unit of `channel` in a draw; `None` where units are not told apart.
@@ -87,11 +96,7 @@ impl Deviations {
 
     /// Mean factor of a channel in a unit.
     pub(super) fn mean(&self, channel: usize, unit: usize) -> f64 {
-        let draws = self.factors.len() / (self.units * self.channels).max(1);
-        if draws == 0 {
-            return 1.0;
-        }
-        (0..draws).map(|draw| self.factors[(draw * self.channels + channel) * self.units + unit]).sum::<f64>() / draws as f64
+        self.means[channel * self.units + unit]
     }
 }
 

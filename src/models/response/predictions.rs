@@ -49,10 +49,14 @@ struct Cell {
 }
 
 fn totals(cells: &[Cell], periods: std::ops::Range<usize>, size: f64) -> Vec<Cell> {
+    // Cells stand period by period.
+    let mut rest = cells;
     periods
         .filter_map(|period| {
-            let of_period: Vec<&Cell> = cells.iter().filter(|cell| cell.period == period).collect();
-            let sum = |value: &dyn Fn(&Cell) -> f64| of_period.iter().map(|cell| value(cell)).sum::<f64>();
+            let count = rest.iter().take_while(|cell| cell.period == period).count();
+            let (of_period, later) = rest.split_at(count);
+            rest = later;
+            let sum = |value: &dyn Fn(&Cell) -> f64| of_period.iter().map(value).sum::<f64>();
             (!of_period.is_empty()).then(|| Cell {
                 unit: None,
                 period,

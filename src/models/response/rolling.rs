@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::core::{all_controls, contributions};
+use super::core::{all_controls, contributions, contributions_within};
 use super::design::{ControlColumn, Design};
 use super::errors;
 use super::gibbs::{Effort, Prior, sample};
@@ -68,10 +68,11 @@ pub(super) fn forecasts(frame: &PanelFrame, drivers: &[usize], blocks: &[Range<u
     }
     let seen = until(frame, blocks[0].end);
     let whitening = first_whitening(&seen, drivers, seed);
-    // The grid's scale comes from what the first origin sees.
-    let references = Design::new(&seen, drivers).references;
+    // Scales and beliefs come from what the first origin sees.
+    let before = Design::new(&seen, drivers);
+    let prior = priors(&before, false);
     let mut design = Design::new(frame, drivers);
-    design.references = references;
+    design.references = before.references;
     let moments = Moments::new(&design, &whitening, blocks.to_vec());
     let own: Vec<usize> = (1..=design.controls.len())
         .filter(|column| match design.controls[column - 1] {
@@ -82,10 +83,6 @@ pub(super) fn forecasts(frame: &PanelFrame, drivers: &[usize], blocks: &[Range<u
     let everything = all_controls(&design);
     for (origin, test) in origins.iter().enumerate() {
         let partial = moments.partial(origin + 1);
-        let known = until(frame, test.start);
-        let mut before = Design::new(&known, drivers);
-        before.references.clone_from(&design.references);
-        let prior = priors(&before, false);
         for (variant, controls, channels) in [(0, &everything, true), (1, &everything, false), (2, &own, true)] {
             if variant == 2 && own.len() == everything.len() {
                 continue;
@@ -148,7 +145,10 @@ impl<'d, 'a> Predictor<'d, 'a> {
     fn predict(&self, whitening: &Whitening, test: &Range<usize>, out: &mut [f64]) {
         let design = self.design;
         let frame = design.frame;
-        let series = contributions(design, &self.effects);
+        // The last period before the origin says where the errors stood.
+        let first = design.rows.iter().filter_map(|rows| rows.iter().rev().find(|row| **row < test.start));
+        let first = first.min().copied().unwrap_or(test.start);
+        let series = contributions_within(design, &self.effects, first..test.end);
         let mut outcome = Vec::new();
         for unit in 0..frame.units.len() {
             design.outcome(unit, &mut outcome);

@@ -4,6 +4,9 @@
 //! for its edges, the sum of the pressure itself; saturation is stated in multiples of the channel's mean
 //! pressure, so that one grid of shapes serves every channel.
 
+/// λ of a logistic curve whose half is 1.
+const LN_3: f64 = 1.098_612_288_668_109_8;
+
 /// How pressure of a period is felt in the periods after it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Adstock {
@@ -102,7 +105,11 @@ impl Saturation {
                 };
                 power / (1.0 + power)
             }
-            Self::Logistic { half } => (0.5 * 3.0_f64.ln() * x / half).tanh(),
+            Self::Logistic { half } => {
+                // A hyperbolic tangent, but one exponential is several times faster.
+                let left = (-LN_3 * x / half).exp();
+                (1.0 - left) / (1.0 + left)
+            }
         }
     }
 }
@@ -112,12 +119,6 @@ impl Shape {
     #[must_use]
     pub(super) fn carry_over_share(self, max_lag: usize) -> f64 {
         1.0 - self.adstock.weights(max_lag).first().copied().unwrap_or(1.0)
-    }
-
-    /// True when response never grows faster than pressure.
-    #[must_use]
-    pub(super) fn is_concave(self) -> bool {
-        !matches!(self.saturation, Saturation::Hill { slope, .. } if slope > 1.0)
     }
 }
 
