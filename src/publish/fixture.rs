@@ -22,8 +22,8 @@ use crate::domain::{
 };
 use crate::kpis::result::{CellMember, KpiValue};
 use crate::models::result::{
-    DriverEffect, DriverImportance, Finding, GateReason, GateVerdict, OutcomeResult, Parameter,
-    PeriodPrediction, QualityMetric,
+    DriverEffect, DriverImportance, Finding, GateReason, GateVerdict, ModelChange, ModelResults,
+    OutcomeResult, Parameter, PeriodPrediction, QualityMetric, sample,
 };
 use crate::run::result::{CheckResult, ObjectRead, RunResult, StepResult};
 use crate::steering::result::{Recommendation, RecommendationEvidence, SteeringPlan};
@@ -85,7 +85,7 @@ pub(crate) fn job() -> Job {
             cadence: PeriodKind::Week,
         }],
         kpis: vec![kpi("revenue", None), kpi("online_revenue", Some("revenue"))],
-        models: vec![Model::Outcome(model())],
+        models: vec![Model::Outcome(model()), Model::Response(sample::response_model())],
         steering: None,
         publish: Location { storage: "marts".into(), path: "sample/".into() },
         file: PathBuf::from("sample.yaml"),
@@ -140,16 +140,35 @@ pub(crate) fn kpi_values(window: Window, regions: &[&str]) -> Vec<KpiValue> {
 
 /// `kpi_values` alone.
 pub(crate) fn kpi_table(window: Window, regions: &[&str]) -> OutputTable {
-    let mut tables =
-        result_tables(&job(), window, &kpi_values(window, regions), &[], &SteeringPlan::default())
-            .expect("the fixture is sound");
+    let (values, models) = (kpi_values(window, regions), ModelResults::default());
+    let mut tables = result_tables(&job(), window, &values, &models, &SteeringPlan::default())
+        .expect("the fixture is sound");
     tables.swap_remove(0)
 }
 
 /// All result tables.
 pub(crate) fn results(window: Window, regions: &[&str]) -> Vec<OutputTable> {
-    result_tables(&job(), window, &kpi_values(window, regions), &[outcome()], &plan())
+    result_tables(&job(), window, &kpi_values(window, regions), &models(), &plan())
         .expect("the fixture is sound")
+}
+
+/// What an outcome model and a response model found.
+pub(crate) fn models() -> ModelResults {
+    let change = ModelChange {
+        model: "revenue_response".into(),
+        quantity: "roas:tv".into(),
+        previous_as_of: day("2012-01-09"),
+        previous: Estimate::with_bounds(4.6, 3.0, 6.2, 0.9),
+        current: Estimate::with_bounds(3.2, 1.9, 4.4, 0.9),
+        from_data: Some(-1.3),
+        from_configuration: Some(0.0),
+        from_sampling: None,
+    };
+    ModelResults {
+        outcome: vec![outcome()],
+        response: vec![sample::response_result()],
+        changes: vec![change],
+    }
 }
 
 fn outcome() -> OutcomeResult {

@@ -3,7 +3,7 @@
 use crate::config::job::Job;
 use crate::domain::Window;
 use crate::kpis::result::KpiValue;
-use crate::models::result::OutcomeResult;
+use crate::models::result::ModelResults;
 use crate::steering::result::SteeringPlan;
 
 /// Everything that the summary of a run tells.
@@ -17,8 +17,8 @@ pub struct SummaryInputs<'a> {
     pub sources: &'a [SourceRows],
     /// KPI values; only those of the whole company are shown.
     pub kpis: &'a [KpiValue],
-    /// Results of the models, in the order of the job.
-    pub models: &'a [OutcomeResult],
+    /// Results of the models.
+    pub models: &'a ModelResults,
     /// What is recommended.
     pub plan: &'a SteeringPlan,
     /// Warnings of the run as sentences; those of the models are added if they are not among them.

@@ -129,7 +129,12 @@ impl Page {
             period: job.calendar.period.as_str(),
             sources: sources(inputs, language),
             kpis: kpi_part(job, inputs.kpis, language),
-            models: inputs.models.iter().filter_map(|result| model_part(job, result, language)).collect(),
+            models: inputs
+                .models
+                .outcome
+                .iter()
+                .filter_map(|result| model_part(job, result, language))
+                .collect(),
             decisions,
             warnings: warnings(inputs),
             target: inputs.target.to_owned(),
@@ -215,7 +220,8 @@ fn decisions(inputs: &SummaryInputs<'_>, language: Language) -> Vec<DecisionPart
 /// Warnings of the run, then those of the models that are not among them.
 fn warnings(inputs: &SummaryInputs<'_>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    let of_models = inputs.models.iter().flat_map(|result| &result.warnings);
+    let models = inputs.models.shared();
+    let of_models = models.iter().flat_map(|result| result.warnings);
     for warning in inputs.warnings.iter().chain(of_models) {
         // A warning is one item of a list, however it was written.
         let warning = label::sentence(&warning.split_whitespace().collect::<Vec<_>>().join(" "));

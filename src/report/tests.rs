@@ -3,7 +3,7 @@
 use crate::config::job::Job;
 use crate::domain::Language;
 use crate::kpis::result::{CellMember, KpiValue};
-use crate::models::result::OutcomeResult;
+use crate::models::result::{ModelResults, OutcomeResult};
 use crate::steering::fixtures::{self, day};
 use crate::steering::recommend;
 use crate::steering::result::SteeringPlan;
@@ -42,8 +42,8 @@ fn rows(job: &Job, counts: &[Option<u64>]) -> Vec<SourceRows> {
 fn bike(result: OutcomeResult, language: Language, width: usize) -> String {
     let job = fixtures::bike_job();
     let window = fixtures::bike_window(&job);
-    let models = [result];
-    let plan = recommend(&job, &models, window).expect("a plan");
+    let models = ModelResults { outcome: vec![result], ..ModelResults::default() };
+    let plan = recommend(&job, &models.outcome, window).expect("a plan");
     let inputs = SummaryInputs {
         job: &job,
         window,
@@ -62,8 +62,8 @@ fn bike(result: OutcomeResult, language: Language, width: usize) -> String {
 fn bank(language: Language) -> String {
     let job = fixtures::bank_job();
     let window = fixtures::bank_window(&job);
-    let models = [fixtures::bank_result()];
-    let plan = recommend(&job, &models, window).expect("a plan");
+    let models = ModelResults { outcome: vec![fixtures::bank_result()], ..ModelResults::default() };
+    let plan = recommend(&job, &models.outcome, window).expect("a plan");
     let inputs = SummaryInputs {
         job: &job,
         window,
@@ -126,7 +126,7 @@ fn a_run_with_nothing_to_tell_has_a_summary_too() {
         window: fixtures::bike_window(&job),
         sources: &[],
         kpis: &[],
-        models: &[],
+        models: &ModelResults::default(),
         plan: &SteeringPlan::default(),
         warnings: &[],
         target: "./marts/",

@@ -12,7 +12,7 @@ use super::result::ModelGate;
 use crate::config::job::{Model, OutcomeModel};
 use crate::domain::Gate;
 use crate::features::{FrameRequest, ResolvedDriver, outcome_frame};
-use crate::models::result::OutcomeResult;
+use crate::models::result::{ModelResults, OutcomeResult, SharedResult};
 use crate::models::{ModelSettings, fit_outcome};
 use crate::transform::Staged;
 
@@ -21,9 +21,9 @@ pub(super) async fn fit_models(
     stage: &Stage<'_>,
     staged: &[Staged],
     state: &mut RunState<'_>,
-) -> Result<Vec<OutcomeResult>, Failure> {
+) -> Result<ModelResults, Failure> {
     let job = &stage.request.job;
-    let mut results = Vec::new();
+    let mut results = ModelResults::default();
     if job.models.is_empty() {
         return Ok(results);
     }
@@ -34,19 +34,24 @@ pub(super) async fn fit_models(
         };
         let work = async {
             let (result, rows) = fit(stage, staged, model, &pool).await?;
-            let report = StepReport { rows: Some(rows), warning: warning(&result) };
+            let report = StepReport { rows: Some(rows), warning: warning(result.shared()) };
             Ok::<_, Failure>((result, report))
         };
         let result = state.record.step(&format!("model.{}", model.name), work).await?;
-        state.gates.push(ModelGate {
-            model: model.name.clone(),
-            gate: result.gate.gate,
-            reasons: result.gate.reasons.iter().map(|reason| reason.message.clone()).collect(),
-        });
-        state.warnings.extend(result.warnings.iter().cloned());
-        results.push(result);
+        note(result.shared(), state);
+        results.outcome.push(result);
     }
     Ok(results)
+}
+
+/// Keeps a model's gate and warnings for the record of the run.
+fn note(result: SharedResult<'_>, state: &mut RunState<'_>) {
+    state.gates.push(ModelGate {
+        model: result.model.to_owned(),
+        gate: result.gate.gate,
+        reasons: result.gate.reasons.iter().map(|reason| reason.message.clone()).collect(),
+    });
+    state.warnings.extend(result.warnings.iter().cloned());
 }
 
 fn pool(threads: Option<usize>) -> Result<Arc<rayon::ThreadPool>, Failure> {
@@ -98,7 +103,7 @@ async fn fit(
 }
 
 /// What the step says about a model that is not trusted.
-fn warning(result: &OutcomeResult) -> Option<String> {
+fn warning(result: SharedResult<'_>) -> Option<String> {
     let reasons: Vec<&str> = result.gate.reasons.iter().map(|reason| reason.message.as_str()).collect();
     match result.gate.gate {
         Gate::Trusted => None,

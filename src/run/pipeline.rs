@@ -17,7 +17,7 @@ use crate::config::Job;
 use crate::domain::{Status, Window};
 use crate::engine::{Engine, Parameters, Session, SqlOrigin};
 use crate::kpis::result::KpiValue;
-use crate::models::result::OutcomeResult;
+use crate::models::result::{ModelResults, OutcomeResult};
 use crate::publish::{KeptTable, Publication, result_tables, run_tables};
 use crate::report::{SourceRows, SummaryInputs};
 use crate::sources::ReadWindow;
@@ -91,7 +91,7 @@ pub(super) struct Prepared<'a> {
     rows: Vec<SourceRows>,
     staged: Vec<Staged>,
     kpi_values: Vec<KpiValue>,
-    models: Vec<OutcomeResult>,
+    models: ModelResults,
     plan: SteeringPlan,
 }
 
@@ -120,7 +120,7 @@ pub(super) async fn prepare<'a>(
     let staged = run_tables_in_order(&stage, state).await?;
     let kpi_values = compute_kpis(&stage, state).await?;
     let models = modelling::fit_models(&stage, &staged, state).await?;
-    let plan = recommend(&stage, &models, state).await?;
+    let plan = recommend(&stage, &models.outcome, state).await?;
     Ok(Prepared { stage, rows, staged, kpi_values, models, plan })
 }
 

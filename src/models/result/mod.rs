@@ -1,8 +1,13 @@
 //! What a fitted model tells the rest of the house. Plain structs: no fit, no tables, no texts.
 
+mod changes;
 mod outcome;
 mod response;
+mod results;
+#[cfg(test)]
+pub(crate) mod sample;
 
+pub use changes::ModelChange;
 pub use outcome::{
     DriverEffect, DriverImportance, Finding, GateReason, GateVerdict, OutcomeResult, Parameter,
     PeriodPrediction, QualityMetric,
@@ -11,3 +16,4 @@ pub use response::{
     ChannelPerformance, Contribution, CurvePoint, ExperimentFinding, Interaction, InteractionFinding,
     PanelPrediction, Part, ResponseResult, Robustness,
 };
+pub use results::{ModelResults, SharedResult};

@@ -149,7 +149,8 @@ pub struct Parameter {
 pub struct QualityMetric {
     /// Stable `snake_case` name, for example `r_squared`, `log_loss`, `auc`, `rmse`.
     pub metric: &'static str,
-    /// What was judged: `model`, `without_third_party`, `without_drivers`, `naive_mean`, `naive_last`, `naive_season`.
+    /// What was judged: `model`, `without_third_party`, `without_drivers`, `without_channels`, `naive_mean`,
+    /// `naive_last`, `naive_season`.
     pub variant: &'static str,
     /// `in_sample`, `out_of_sample` or `design`.
     pub split: &'static str,

@@ -1,15 +1,9 @@
 //! Definitions of the tables about drivers: what moves success, how strongly, how well we know.
 
-use super::{AS_OF, ColumnDef, Current, INTERVAL_LEVEL, INTERVAL_NOTE, JOB, TableDef, TableKind};
-use crate::domain::DataType::{Bigint, Date, Double, String};
-
-const MODEL: ColumnDef = ColumnDef::required("model", String, "Model of the job.");
-
-const GATE: ColumnDef = ColumnDef::required(
-    "gate",
-    String,
-    "How far the model's advice may be followed: `trusted`, `review` or `withheld`; `model_quality` says why.",
-);
+use super::{
+    AS_OF, ColumnDef, Current, GATE, INTERVAL_LEVEL, INTERVAL_NOTE, JOB, MODEL, TableDef, TableKind,
+};
+use crate::domain::DataType::{Bigint, Double, String};
 
 /// Shares of the explained success.
 pub const DRIVER_IMPORTANCE: TableDef = TableDef {
@@ -108,108 +102,52 @@ pub const DRIVER_EFFECTS: TableDef = TableDef {
     current: Current::Newest,
 };
 
-/// Coefficients.
-pub const MODEL_PARAMETERS: TableDef = TableDef {
-    name: "model_parameters",
-    grain: "model and parameter",
-    meaning: "Coefficients of the fit on all rows, for those who want to check the arithmetic.",
+/// Joint effects of channels, and of channels with drivers.
+pub const DRIVER_INTERACTIONS: TableDef = TableDef {
+    name: "driver_interactions",
+    grain: "model and pair",
+    meaning: "What two channels, or a channel and a driver, bring together beyond the sum of what each brings. \
+              Every pair that was looked for has a row, whatever came of it.",
     columns: &[
         JOB,
         AS_OF,
         MODEL,
-        ColumnDef::required("parameter", String, "Column of the design, or `intercept`."),
-        ColumnDef::optional("estimate", Double, "Coefficient on the scale of the linear predictor."),
-        ColumnDef::optional("estimate_lower", Double, "Lower end of the interval of `estimate`."),
-        ColumnDef::optional("estimate_upper", Double, "Upper end of the interval of `estimate`."),
-        INTERVAL_LEVEL,
-        INTERVAL_NOTE,
+        ColumnDef::required("driver", String, "Channel; see `channel_performance`."),
+        ColumnDef::required("with_driver", String, "The other channel, or a driver; see `driver_effects`."),
         ColumnDef::optional(
-            "standard_error",
+            "effect",
             Double,
-            "Standard error, clustered by period; NULL where undefined.",
-        ),
-    ],
-    key: &["job", "as_of", "model", "parameter"],
-    kind: TableKind::Result,
-    current: Current::Newest,
-};
-
-/// Measures of quality, and the gate.
-pub const MODEL_QUALITY: TableDef = TableDef {
-    name: "model_quality",
-    grain: "model, metric, variant and split",
-    meaning: "How well each model fits and forecasts, beside naive forecasts and itself without outside data. \
-              The row with metric `gate` is there for every model and says how far its advice may be followed, and why.",
-    columns: &[
-        JOB,
-        AS_OF,
-        MODEL,
-        ColumnDef::required(
-            "metric",
-            String,
-            "Measure, for example `r_squared`, `log_loss`, `auc`; or `gate`.",
-        ),
-        ColumnDef::required(
-            "variant",
-            String,
-            "What was judged: `model`, `without_third_party`, `without_drivers`, `naive_mean`, `naive_last`, `naive_season`.",
-        ),
-        ColumnDef::required(
-            "split",
-            String,
-            "`in_sample`, `out_of_sample`, `design`, or `all` for the gate.",
-        ),
-        ColumnDef::optional("value", Double, "The measure; NULL for the gate and where it is undefined."),
-        GATE,
-        ColumnDef::optional(
-            "reason_codes",
-            String,
-            "On the gate's row: stable codes of the reasons, joined by `, `; NULL when trusted.",
-        ),
-        ColumnDef::optional(
-            "reasons",
-            String,
-            "On the gate's row: the reasons as English sentences, one per line; NULL when trusted.",
-        ),
-    ],
-    key: &["job", "as_of", "model", "metric", "variant", "split"],
-    kind: TableKind::Result,
-    current: Current::Newest,
-};
-
-/// Actual, fitted and forecast outcomes.
-pub const PREDICTIONS: TableDef = TableDef {
-    name: "predictions",
-    grain: "model and period",
-    meaning: "What happened, what the model says about it, and what it would have said beforehand: \
-              the sum over rows for amounts, the rate for yes/no outcomes.",
-    columns: &[
-        JOB,
-        AS_OF,
-        MODEL,
-        ColumnDef::required("period_start", Date, "First day of the period; see `calendar`."),
-        ColumnDef::required("row_count", Bigint, "Rows of the model's table in the period.").unit("rows"),
-        ColumnDef::optional("actual", Double, "What happened.").unit("see column `unit`"),
-        ColumnDef::optional("fitted", Double, "What the fit on all rows says.").unit("see column `unit`"),
-        ColumnDef::optional(
-            "out_of_sample",
-            Double,
-            "What a fit on earlier periods alone says; NULL for periods before the first such fit.",
+            "What they bring beyond their sum in the fitted periods; below 0 where they stand in each other's way.",
         )
-        .unit("see column `unit`"),
-        ColumnDef::optional("out_of_sample_lower", Double, "Lower end of the interval of `out_of_sample`.")
-            .unit("see column `unit`"),
-        ColumnDef::optional("out_of_sample_upper", Double, "Upper end of the interval of `out_of_sample`.")
-            .unit("see column `unit`"),
+        .unit("see column `effect_unit`"),
+        ColumnDef::optional("effect_lower", Double, "Lower end of the interval of `effect`.")
+            .unit("see column `effect_unit`"),
+        ColumnDef::optional("effect_upper", Double, "Upper end of the interval of `effect`.")
+            .unit("see column `effect_unit`"),
         INTERVAL_LEVEL,
         INTERVAL_NOTE,
+        ColumnDef::required("effect_unit", String, "Unit of the effect: that of the outcome."),
+        ColumnDef::optional(
+            "p_value",
+            Double,
+            "Two-sided p-value of no joint effect; NULL where it is undefined.",
+        )
+        .unit("share"),
+        ColumnDef::optional(
+            "adjusted_p_value",
+            Double,
+            "The same, adjusted for the number of pairs that were looked for; NULL where it is undefined.",
+        )
+        .unit("share"),
         ColumnDef::required(
-            "unit",
+            "finding",
             String,
-            "Unit of the outcome; `probability` (0 to 1) for yes/no outcomes.",
+            "What came of the pair: `synergy`, `cannibalization`, `no_evidence`, or `curvature` where a more flexible \
+             curve of one of them explains as much.",
         ),
+        GATE,
     ],
-    key: &["job", "as_of", "model", "period_start"],
+    key: &["job", "as_of", "model", "driver", "with_driver"],
     kind: TableKind::Result,
     current: Current::Newest,
 };

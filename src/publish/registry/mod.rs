@@ -3,14 +3,18 @@
 //! The one place where an output table is defined. The builders in `rows`, the checks before a
 //! publication, `schema.json` and the data dictionary all read from here.
 
+mod channels;
 mod drivers;
 mod goals;
+mod models;
 mod runs;
 mod steering;
 mod table;
 
-pub use drivers::{DRIVER_EFFECTS, DRIVER_IMPORTANCE, MODEL_PARAMETERS, MODEL_QUALITY, PREDICTIONS};
+pub use channels::{CHANNEL_PERFORMANCE, CONTRIBUTIONS, EXPERIMENTS, RESPONSE_CURVES};
+pub use drivers::{DRIVER_EFFECTS, DRIVER_IMPORTANCE, DRIVER_INTERACTIONS};
 pub use goals::{CALENDAR, DECISIONS, KPI_CATALOG, KPI_DECISIONS, KPI_LINKS, KPI_VALUES, RECIPIENTS};
+pub use models::{MODEL_CHANGES, MODEL_PARAMETERS, MODEL_QUALITY, PREDICTIONS};
 pub use runs::{CHECKS, RUNS, SOURCES_READ, STEPS};
 pub use steering::{RECOMMENDATION_EVIDENCE, RECOMMENDATIONS};
 pub use table::{ColumnDef, Current, TableDef, TableKind};
@@ -28,8 +32,14 @@ pub const TABLES: &[&TableDef] = &[
     &CALENDAR,
     &DRIVER_IMPORTANCE,
     &DRIVER_EFFECTS,
+    &DRIVER_INTERACTIONS,
+    &CHANNEL_PERFORMANCE,
+    &RESPONSE_CURVES,
+    &CONTRIBUTIONS,
+    &EXPERIMENTS,
     &MODEL_PARAMETERS,
     &MODEL_QUALITY,
+    &MODEL_CHANGES,
     &PREDICTIONS,
     &RECOMMENDATIONS,
     &RECOMMENDATION_EVIDENCE,
@@ -46,7 +56,31 @@ const JOB: ColumnDef = ColumnDef::required("job", DataType::String, "Job that wr
 const AS_OF: ColumnDef =
     ColumnDef::required("as_of", DataType::Date, "First day after the window that the row was computed for.");
 
-/// Coverage of a row's interval.
+/// The model that a row is about.
+const MODEL: ColumnDef = ColumnDef::required("model", DataType::String, "Model of the job.");
+
+/// Part of the company that a row is about.
+const UNIT: ColumnDef = ColumnDef::required(
+    "unit",
+    DataType::String,
+    "Unit of the company, for example a region; empty for all of them together.",
+);
+
+/// What an outcome is counted in.
+const OUTCOME_UNIT: ColumnDef = ColumnDef::required(
+    "outcome_unit",
+    DataType::String,
+    "What the outcome is counted in; `probability` (0 to 1) for yes/no outcomes.",
+);
+
+/// The verdict on a row's model.
+const GATE: ColumnDef = ColumnDef::required(
+    "gate",
+    DataType::String,
+    "How far the model's advice may be followed: `trusted`, `review` or `withheld`; `model_quality` says why.",
+);
+
+/// Coverage of a row's intervals.
 const INTERVAL_LEVEL: ColumnDef = ColumnDef::optional(
     "interval_level",
     DataType::Double,
@@ -59,6 +93,13 @@ const INTERVAL_NOTE: ColumnDef = ColumnDef::optional(
     "interval_note",
     DataType::String,
     "Why the estimate has no interval; NULL where it has one or there is no estimate.",
+);
+
+/// Why some of a row's estimates have no interval.
+const INTERVAL_NOTES: ColumnDef = ColumnDef::optional(
+    "interval_note",
+    DataType::String,
+    "Estimates of the row without an interval, each with the reason why; NULL where there are none.",
 );
 
 #[cfg(test)]

@@ -22,6 +22,9 @@ use crate::publish::registry::TableDef;
 use crate::publish::schema::arrow_type;
 use crate::publish::verify::verify;
 
+/// Reads one of several estimates from an item.
+pub(super) type EstimateOf<'a, T> = fn(&'a T) -> Option<&'a Estimate>;
+
 /// Collects the columns of one output table; `T` is what one row is made from.
 pub(super) struct Columns<'a, T> {
     def: &'static TableDef,
@@ -112,14 +115,40 @@ impl<'a, T> Columns<'a, T> {
     /// Fills the five columns of an estimate: `<name>`, `<name>_lower`, `<name>_upper`,
     /// `interval_level` and `interval_note`.
     pub(super) fn estimate(self, name: &str, value: impl Fn(&'a T) -> Option<&'a Estimate>) -> Self {
+        self.bounds(name, &value)
+            .number_or_null("interval_level", |item| value(item)?.level())
+            .text_or_null("interval_note", |item| no_interval(value(item)?))
+    }
+
+    /// Fills the columns of several estimates: three for each as in [`Columns::estimate`], and
+    /// `interval_level` and `interval_note` once for all. The note names the estimates it is about.
+    ///
+    /// Intervals of one row that differ in level are a mistake.
+    pub(super) fn estimates<const N: usize>(mut self, values: [(&str, EstimateOf<'a, T>); N]) -> Self {
+        for (name, value) in values {
+            self = self.bounds(name, value);
+        }
+        let levels = |item: &'a T| {
+            let mut levels: Vec<f64> = values
+                .iter()
+                .filter_map(|(_, value)| value(item)?.level())
+                .filter(|level| !level.is_nan())
+                .collect();
+            levels.dedup();
+            levels
+        };
+        if self.items.iter().any(|item| levels(item).len() > 1) {
+            self.mistake.get_or_insert("intervals of one row differ in level".to_owned());
+        }
+        self.number_or_null("interval_level", |item| levels(item).first().copied())
+            .text_or_null("interval_note", |item| note(&values.map(|(name, value)| (name, value(item)))))
+    }
+
+    /// Fills `<name>`, `<name>_lower` and `<name>_upper`.
+    fn bounds(self, name: &str, value: impl Fn(&'a T) -> Option<&'a Estimate>) -> Self {
         self.number_or_null(name, |item| value(item).map(|estimate| estimate.value))
             .number_or_null(&format!("{name}_lower"), |item| value(item)?.lower())
             .number_or_null(&format!("{name}_upper"), |item| value(item)?.upper())
-            .number_or_null("interval_level", |item| value(item)?.level())
-            .text_or_null("interval_note", |item| match &value(item)?.interval {
-                Interval::None { reason } => Some(reason.as_str()),
-                Interval::Bounds { .. } => None,
-            })
     }
 
     /// Orders the rows by key and checks the table against its definition.
@@ -156,6 +185,29 @@ impl<'a, T> Columns<'a, T> {
     }
 }
 
+/// Why an estimate has no interval; `None` if it has one.
+fn no_interval(estimate: &Estimate) -> Option<&str> {
+    match &estimate.interval {
+        Interval::None { reason } => Some(reason),
+        Interval::Bounds { .. } => None,
+    }
+}
+
+/// Estimates without interval by their reason, such as `roas, mroas: one chain only; roi: no worth`.
+fn note(estimates: &[(&str, Option<&Estimate>)]) -> Option<String> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (name, estimate) in estimates {
+        let Some(reason) = estimate.and_then(no_interval) else { continue };
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((reason, vec![name])),
+        }
+    }
+    let notes: Vec<String> =
+        reasons.iter().map(|(reason, names)| format!("{}: {reason}", names.join(", "))).collect();
+    (!notes.is_empty()).then(|| notes.join("; "))
+}
+
 /// The rows of `batch` in the order of the table's key.
 pub(in crate::publish) fn ordered_by_key(
     def: &TableDef,
@@ -186,7 +238,7 @@ mod tests {
     use arrow::datatypes::Float64Type;
 
     use super::*;
-    use crate::publish::registry::{KPI_LINKS, MODEL_PARAMETERS};
+    use crate::publish::registry::{KPI_LINKS, MODEL_CHANGES, MODEL_PARAMETERS};
 
     fn scope() -> Scope {
         Scope { job: "job".into(), as_of: NaiveDate::from_ymd_opt(2012, 12, 31).expect("date") }
@@ -235,6 +287,50 @@ mod tests {
             let column = table.batch.column_by_name(name).expect("column");
             assert_eq!(column.as_primitive::<Float64Type>().is_null(0), missing, "{name}");
         }
+    }
+
+    type Before = Estimate;
+    type Now = Estimate;
+
+    fn changes(items: &[(Before, Now)]) -> Result<OutputTable, PublishError> {
+        Columns::new(&MODEL_CHANGES, &scope(), items)
+            .text("model", |_| "m")
+            .text("quantity", |_| "roas:tv")
+            .day("previous_as_of", |_| scope().as_of)
+            .estimates([("previous", |item| Some(&item.0)), ("current", |item| Some(&item.1))])
+            .number("change", |_| 1.0)
+            .number_or_null("change_from_data", |_| None)
+            .number_or_null("change_from_configuration", |_| None)
+            .number_or_null("change_from_sampling", |_| None)
+            .flag("is_noteworthy", |_| true)
+            .finish()
+    }
+
+    fn interval(items: &[(Before, Now)]) -> (Option<f64>, Option<String>) {
+        let table = changes(items).expect("columns fit");
+        let column = |name: &str| table.batch.column_by_name(name).cloned().expect("column");
+        let level = column("interval_level").as_primitive::<Float64Type>().iter().next().flatten();
+        let note = column("interval_note").as_string::<i32>().iter().next().flatten().map(str::to_owned);
+        (level, note)
+    }
+
+    #[test]
+    fn several_estimates_share_one_level_and_one_note() {
+        let bounds = |level| Estimate::with_bounds(2.0, 1.0, 3.0, level);
+        let bare = |reason: &str| Estimate::without_interval(2.0, reason);
+        assert_eq!(interval(&[(bounds(0.9), bounds(0.9))]), (Some(0.9), None));
+        assert_eq!(
+            interval(&[(bare("one period"), bounds(0.9))]),
+            (Some(0.9), Some("previous: one period".to_owned()))
+        );
+        let note = |before: &str, now: &str| interval(&[(bare(before), bare(now))]).1;
+        assert_eq!(note("one period", "one period").as_deref(), Some("previous, current: one period"));
+        assert_eq!(
+            note("one period", "no draws").as_deref(),
+            Some("previous: one period; current: no draws")
+        );
+        let mixed = changes(&[(bounds(0.9), bounds(0.8))]).expect_err("one level per row");
+        assert!(mixed.to_string().contains("differ in level"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! is computed here that a stage should have computed: relative changes of KPI values and joins
 //! with the job's own words are the whole arithmetic.
 
+mod channels;
 mod columns;
 mod goals;
 mod kpi_values;
@@ -11,6 +12,8 @@ mod models;
 mod run;
 mod steering;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub(super) use columns::ordered_by_key;
 pub use tables::{OutputTable, result_tables, run_tables};

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use arrow::array::RecordBatch;
 use chrono::NaiveDate;
 
-use super::{goals, kpi_values, models, run, steering};
+use super::{channels, goals, kpi_values, models, run, steering};
 use crate::config::Job;
 use crate::domain::Window;
 use crate::kpis::result::KpiValue;
-use crate::models::result::OutcomeResult;
+use crate::models::result::ModelResults;
 use crate::publish::error::PublishError;
 use crate::publish::registry::TableDef;
 use crate::run::result::RunResult;
@@ -41,15 +41,19 @@ pub fn result_tables(
     job: &Job,
     window: Window,
     kpi_values: &[KpiValue],
-    models: &[OutcomeResult],
+    models: &ModelResults,
     plan: &SteeringPlan,
 ) -> Result<Vec<OutputTable>, PublishError> {
     let scope = Scope { job: job.name.clone(), as_of: window.end() };
-    let dated: BTreeSet<NaiveDate> = kpi_values
-        .iter()
-        .map(|value| value.period_start)
-        .chain(models.iter().flat_map(|model| model.predictions.iter().map(|period| period.period_start)))
-        .collect();
+    let mut dated: BTreeSet<NaiveDate> = kpi_values.iter().map(|value| value.period_start).collect();
+    for model in &models.outcome {
+        dated.extend(model.predictions.iter().map(|period| period.period_start));
+    }
+    for model in &models.response {
+        dated.extend(model.predictions.iter().map(|line| line.period_start));
+        dated.extend(model.contributions.iter().map(|line| line.period_start));
+    }
+    let (shared, response) = (models.shared(), models.response.as_slice());
     Ok(vec![
         kpi_values::kpi_values(&scope, job, window, kpi_values)?,
         goals::kpi_catalog(&scope, job)?,
@@ -58,10 +62,16 @@ pub fn result_tables(
         goals::decisions(&scope, job)?,
         goals::recipients(&scope, job)?,
         goals::calendar(&scope, job.calendar, window, dated)?,
-        models::driver_importance(&scope, models)?,
-        models::driver_effects(&scope, job, models)?,
-        models::model_parameters(&scope, models)?,
-        models::model_quality(&scope, models)?,
+        models::driver_importance(&scope, &models.outcome)?,
+        models::driver_effects(&scope, job, &shared)?,
+        channels::driver_interactions(&scope, job, response)?,
+        channels::channel_performance(&scope, job, response)?,
+        channels::response_curves(&scope, job, response)?,
+        channels::contributions(&scope, job, response)?,
+        channels::experiments(&scope, job, response)?,
+        models::model_parameters(&scope, &shared)?,
+        models::model_quality(&scope, &shared)?,
+        models::model_changes(&scope, &models.changes)?,
         models::predictions(&scope, job, models)?,
         steering::recommendations(&scope, plan)?,
         steering::recommendation_evidence(&scope, plan)?,
