@@ -9,6 +9,7 @@ mod failure;
 mod modelling;
 mod pipeline;
 mod record;
+mod response;
 pub mod result;
 mod target;
 mod window;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::failure::{Failure, FailureClass};
 use super::pipeline::{RunState, Stage, staged_file};
 use super::record::StepReport;
+use super::response;
 use super::result::ModelGate;
 use crate::config::job::{Model, OutcomeModel};
 use crate::domain::Gate;
@@ -29,19 +30,45 @@ pub(super) async fn fit_models(
     }
     let pool = pool(stage.request.platform.engine.threads)?;
     for model in &job.models {
-        let Model::Outcome(model) = model else {
-            return Err(Failure::new(FailureClass::Internal, "response models are not fitted yet"));
-        };
-        let work = async {
-            let (result, rows) = fit(stage, staged, model, &pool).await?;
-            let report = StepReport { rows: Some(rows), warning: warning(result.shared()) };
-            Ok::<_, Failure>((result, report))
-        };
-        let result = state.record.step(&format!("model.{}", model.name), work).await?;
-        note(result.shared(), state);
-        results.outcome.push(result);
+        let step = format!("model.{}", model.name());
+        let drivers = planned_drivers(stage, model)?;
+        match model {
+            Model::Outcome(model) => {
+                let work = async {
+                    let (result, rows) = fit(stage, staged, model, drivers, &pool).await?;
+                    let report = StepReport { rows: Some(rows), warning: warning(result.shared()) };
+                    Ok::<_, Failure>((result, report))
+                };
+                let result = state.record.step(&step, work).await?;
+                note(result.shared(), state);
+                results.outcome.push(result);
+            }
+            Model::Response(model) => {
+                let work = async {
+                    let (result, rows) = response::fit(stage, staged, model, drivers, &pool).await?;
+                    let report = StepReport { rows: Some(rows), warning: warning(result.shared()) };
+                    Ok::<_, Failure>((result, report))
+                };
+                let result = state.record.step(&step, work).await?;
+                note(result.shared(), state);
+                results.response.push(result);
+            }
+        }
     }
     Ok(results)
+}
+
+/// What planning found out about the drivers of a model, in their order.
+pub(super) fn planned_drivers(stage: &Stage<'_>, model: &Model) -> Result<Vec<ResolvedDriver>, Failure> {
+    model
+        .drivers()
+        .iter()
+        .map(|driver| {
+            let planned = stage.planned.drivers.get(&(model.name().to_owned(), driver.name.clone()));
+            planned.map(|origin| ResolvedDriver { party: origin.party, about: origin.about.clone() })
+        })
+        .collect::<Option<_>>()
+        .ok_or_else(|| Failure::new(FailureClass::Internal, "a driver was not planned"))
 }
 
 /// Keeps a model's gate and warnings for the record of the run.
@@ -54,7 +81,7 @@ fn note(result: SharedResult<'_>, state: &mut RunState<'_>) {
     state.warnings.extend(result.warnings.iter().cloned());
 }
 
-fn pool(threads: Option<usize>) -> Result<Arc<rayon::ThreadPool>, Failure> {
+pub(super) fn pool(threads: Option<usize>) -> Result<Arc<rayon::ThreadPool>, Failure> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads.unwrap_or(0))
         .build()
@@ -66,20 +93,12 @@ async fn fit(
     stage: &Stage<'_>,
     staged: &[Staged],
     model: &OutcomeModel,
+    drivers: Vec<ResolvedDriver>,
     pool: &Arc<rayon::ThreadPool>,
 ) -> Result<(OutcomeResult, u64), Failure> {
     let job = &stage.request.job;
     let missing = || Failure::new(FailureClass::Internal, format!("table `{}` was not staged", model.table));
     let file = staged_file(staged, &model.table).ok_or_else(missing)?.to_path_buf();
-    let drivers: Vec<ResolvedDriver> = model
-        .drivers
-        .iter()
-        .map(|driver| {
-            let planned = stage.planned.drivers.get(&(model.name.clone(), driver.name.clone()));
-            planned.map(|origin| ResolvedDriver { party: origin.party, about: origin.about.clone() })
-        })
-        .collect::<Option<_>>()
-        .ok_or_else(|| Failure::new(FailureClass::Internal, "a driver was not planned"))?;
     let (model, calendar, end) = (model.clone(), job.calendar, stage.window.end());
     let history_start = job.window.history.map(|history| calendar.floor(history.before(end)));
     let settings = ModelSettings { seed: stage.request.context.seed, ..ModelSettings::default() };

@@ -205,7 +205,12 @@ fn names<'a>(request: &PanelRequest<'a>) -> Vec<&'a str> {
     }
     names.extend(model.drivers.iter().map(|driver| driver.name.as_str()));
     if model.media == Media::Wide {
-        names.extend(model.channels.iter().flat_map(|channel| channel.spend.as_deref().into_iter().chain(channel.exposure.as_deref())));
+        names.extend(
+            model
+                .channels
+                .iter()
+                .flat_map(|channel| channel.spend.as_deref().into_iter().chain(channel.exposure.as_deref())),
+        );
     }
     names.sort_unstable();
     names.dedup();
@@ -287,7 +292,10 @@ fn sizes(
     match (means.iter().position(|mean| *mean <= 0.0 || mean.is_nan()), &model.size) {
         (None, _) => Ok(means),
         (Some(unit), Some(column)) => {
-            let reason = format!("size `{column}` of unit `{}` must be above 0, got {}", cells.units[unit], means[unit]);
+            let reason = format!(
+                "size `{column}` of unit `{}` must be above 0, got {}",
+                cells.units[unit], means[unit]
+            );
             Err(cells.failed(reason))
         }
         // An outcome around zero, such as a profit, has no size of its own.
@@ -330,7 +338,10 @@ fn worth(
         left -= sum(&columns.numbers(column)?, None);
     }
     if total <= 0.0 {
-        return Err(failed(model, "the outcome sums to nothing, so it has no worth per unit; leave `worth` out".into()));
+        return Err(failed(
+            model,
+            "the outcome sums to nothing, so it has no worth per unit; leave `worth` out".into(),
+        ));
     }
     Ok(Some(left / total))
 }
@@ -340,7 +351,9 @@ fn controls(model: &ResponseModel, periods: &[NaiveDate], lead: usize, width: us
     let start = periods[lead];
     let years = |day: &NaiveDate| day.signed_duration_since(start).num_days() as f64 / DAYS_PER_YEAR;
     let mut controls = Vec::new();
-    let mut push = |name: String, part: &'static str, values: Vec<f64>| controls.push(PanelControl { name, part, values });
+    let mut push = |name: String, part: &'static str, values: Vec<f64>| {
+        controls.push(PanelControl { name, part, values })
+    };
     if model.trend != Trend::None {
         push("trend".into(), "trend", periods.iter().map(years).collect());
     }
@@ -348,7 +361,11 @@ fn controls(model: &ResponseModel, periods: &[NaiveDate], lead: usize, width: us
         let last = periods.last().map_or(0.0, years);
         let mut bend = 1.0;
         while bend + 0.5 < last {
-            push(format!("trend_after_year_{bend}"), "trend", periods.iter().map(|day| (years(day) - bend).max(0.0)).collect());
+            push(
+                format!("trend_after_year_{bend}"),
+                "trend",
+                periods.iter().map(|day| (years(day) - bend).max(0.0)).collect(),
+            );
             bend += 1.0;
         }
     }

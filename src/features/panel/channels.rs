@@ -32,7 +32,8 @@ pub(super) fn channels(
         }
         _ => wide(cells, columns, rows)?,
     };
-    let places: BTreeMap<&str, usize> = named.iter().enumerate().map(|(at, (name, ..))| (name.as_str(), at)).collect();
+    let places: BTreeMap<&str, usize> =
+        named.iter().enumerate().map(|(at, (name, ..))| (name.as_str(), at)).collect();
     let mut channels = Vec::with_capacity(named.len());
     for (name, said, series) in &named {
         let mut carries = Vec::new();
@@ -55,7 +56,10 @@ pub(super) fn channels(
             exposure,
             carries,
             adstock: said.and_then(|said| said.adstock),
-            max_lag: said.map_or_else(|| Channel::default_lag(cells.request.calendar), |said| said.lag(cells.request.calendar)) as usize,
+            max_lag: said.map_or_else(
+                || Channel::default_lag(cells.request.calendar),
+                |said| said.lag(cells.request.calendar),
+            ) as usize,
             saturation: said.and_then(|said| said.saturation),
             prior: said.and_then(|said| said.prior).map(|prior| (prior.mean, prior.standard_deviation)),
             no_effect: said.and_then(|said| said.no_effect),
@@ -135,7 +139,11 @@ fn long<'a>(
                 "channel `{}` is not in `{}`, which holds {}",
                 channel.name,
                 long.table,
-                if known.is_empty() { "no rows for its units and periods".to_owned() } else { known.join(", ") }
+                if known.is_empty() {
+                    "no rows for its units and periods".to_owned()
+                } else {
+                    known.join(", ")
+                }
             )));
         }
     }
@@ -194,7 +202,8 @@ fn completed(
     for value in exposure.iter_mut().filter(|value| !value.is_finite()) {
         *value = 0.0;
     }
-    let spend = spend.map(|spend| spend.into_iter().map(|value| if value.is_finite() { value } else { 0.0 }).collect());
+    let spend = spend
+        .map(|spend| spend.into_iter().map(|value| if value.is_finite() { value } else { 0.0 }).collect());
     Ok((spend, exposure))
 }
 

@@ -29,7 +29,8 @@ impl<'a> Columns<'a> {
         file: &Path,
         names: &[&str],
     ) -> Result<Self, FeatureError> {
-        let failed = |reason: String| FeatureError::Open { model: model.to_owned(), file: file.to_owned(), reason };
+        let failed =
+            |reason: String| FeatureError::Open { model: model.to_owned(), file: file.to_owned(), reason };
         let open = File::open(file).map_err(|error| failed(error.to_string()))?;
         let builder =
             ParquetRecordBatchReaderBuilder::try_new(open).map_err(|error| failed(error.to_string()))?;

@@ -44,11 +44,15 @@ pub(super) fn experiments(
             None => (0..cells.units.len()).map(Some).collect(),
         };
         if !(changes[row].is_finite() && lifts[row].is_finite() && errors[row] > 0.0) {
-            return Err(failed("`spend_change`, `lift` and `lift_se` must be numbers, `lift_se` above 0".into()));
+            return Err(failed(
+                "`spend_change`, `lift` and `lift_se` must be numbers, `lift_se` above 0".into(),
+            ));
         }
         let start = starts[row].and_then(|day| cells.period(day));
         let last = ends[row].and_then(|day| day.pred_opt()).and_then(|day| cells.period(day));
-        let (Some(start), Some(last), Some(units)) = (start, last, places.into_iter().collect::<Option<Vec<_>>>()) else {
+        let (Some(start), Some(last), Some(units)) =
+            (start, last, places.into_iter().collect::<Option<Vec<_>>>())
+        else {
             continue;
         };
         if start < cells.lead || last < start {

@@ -8,6 +8,4 @@ mod experiments;
 mod frame;
 
 pub use build::{PanelRequest, panel_frame};
-pub use frame::{
-    PanelChannel, PanelControl, PanelDriver, PanelExperiment, PanelFrame, PanelInteractions,
-};
+pub use frame::{PanelChannel, PanelControl, PanelDriver, PanelExperiment, PanelFrame, PanelInteractions};

@@ -173,7 +173,15 @@ impl World {
         let demand: Vec<f64> = (0..units)
             .flat_map(|_| {
                 let own = stream.series(width, 0.7);
-                (0..width).map(|t| if units == 1 { 0.12 * national_demand[t] } else { 0.10 * national_demand[t] + 0.06 * own[t] }).collect::<Vec<_>>()
+                (0..width)
+                    .map(|t| {
+                        if units == 1 {
+                            0.12 * national_demand[t]
+                        } else {
+                            0.10 * national_demand[t] + 0.06 * own[t]
+                        }
+                    })
+                    .collect::<Vec<_>>()
             })
             .collect();
         let weather: Vec<f64> = (0..units).flat_map(|_| stream.series(width, 0.5)).collect();
@@ -195,17 +203,27 @@ impl World {
                 let local = stream.series(width, 0.5);
                 let shift = whole(stream.between(0.0, width as f64));
                 for t in 0..width {
-                    let joint = self.correlation.sqrt() * common[t] + (1.0 - self.correlation).sqrt() * own[t];
+                    let joint =
+                        self.correlation.sqrt() * common[t] + (1.0 - self.correlation).sqrt() * own[t];
                     let spread = if units == 1 { joint } else { 0.7 * joint + 0.7 * local[t] };
-                    let flight = if !flighted { 1.0 } else if on[(t + shift) % width] { 1.8 } else { 0.05 };
+                    let flight = if !flighted {
+                        1.0
+                    } else if on[(t + shift) % width] {
+                        1.8
+                    } else {
+                        0.05
+                    };
                     let before = t.saturating_sub(1);
-                    let change = follows * (demand[unit * width + before] + season[before]) + strength * spread;
+                    let change =
+                        follows * (demand[unit * width + before] + season[before]) + strength * spread;
                     spend.push(plan * sizes[unit] * flight * change.exp());
                 }
             }
             let cost = stream.log_between(1.0, 50.0);
-            let costs: Vec<f64> = stream.series(width, 0.9).into_iter().map(|c| cost * (0.05 * c).exp()).collect();
-            let exposure: Vec<f64> = spend.iter().enumerate().map(|(at, money)| 1_000.0 * money / costs[at % width]).collect();
+            let costs: Vec<f64> =
+                stream.series(width, 0.9).into_iter().map(|c| cost * (0.05 * c).exp()).collect();
+            let exposure: Vec<f64> =
+                spend.iter().enumerate().map(|(at, money)| 1_000.0 * money / costs[at % width]).collect();
             frames.push(PanelChannel {
                 name: format!("channel_{channel}"),
                 label: label(&format!("channel {channel}")),
@@ -237,7 +255,8 @@ impl World {
                 .map(|u| frame.exposure[u * width + LEAD..(u + 1) * width].iter().sum::<f64>() / sizes[u])
                 .sum::<f64>()
                 / (units * self.periods) as f64;
-            let varied: Vec<f64> = (0..units).map(|_| (1.0 + self.heterogeneity * stream.normal()).max(0.0)).collect();
+            let varied: Vec<f64> =
+                (0..units).map(|_| (1.0 + self.heterogeneity * stream.normal()).max(0.0)).collect();
             let mut with = vec![0.0; units * (width + FELT)];
             let mut without = with.clone();
             for u in 0..units {
@@ -251,9 +270,15 @@ impl World {
                     without[u * (width + FELT) + t] = sizes[u] * varied[u] * curve.at(felt(true));
                 }
             }
-            let sum: f64 = (0..units).flat_map(|u| with[u * (width + FELT) + LEAD..u * (width + FELT) + width].iter()).sum();
+            let sum: f64 = (0..units)
+                .flat_map(|u| with[u * (width + FELT) + LEAD..u * (width + FELT) + width].iter())
+                .sum();
             let outcome: f64 = (0..units).map(|u| sizes[u] * levels[u] * self.periods as f64).sum();
-            let wanted = if total_share > 0.0 { shares[channel] / total_share * self.media_share * outcome } else { 0.0 };
+            let wanted = if total_share > 0.0 {
+                shares[channel] / total_share * self.media_share * outcome
+            } else {
+                0.0
+            };
             let beta = if sum > 0.0 { wanted / sum } else { 0.0 };
             let mut incremental = 0.0;
             for u in 0..units {
@@ -267,7 +292,9 @@ impl World {
                     }
                 }
             }
-            let spend: f64 = (0..units).map(|u| spends[channel][u * width + LEAD..(u + 1) * width].iter().sum::<f64>()).sum();
+            let spend: f64 = (0..units)
+                .map(|u| spends[channel][u * width + LEAD..(u + 1) * width].iter().sum::<f64>())
+                .sum();
             truths.push(Truth { roas: incremental / spend, spend, incremental });
         }
 
@@ -279,8 +306,12 @@ impl World {
                 let at = u * width + t;
                 let shared = if units == 1 { 0.0 } else { self.shared };
                 let noise = self.noise * (shared.sqrt() * shocks[t] + (1.0 - shared).sqrt() * own[t]);
-                let base = 1.0 + growth * (t - LEAD) as f64 / YEAR + season[t] + demand_effect * demand[at]
-                    + weather_effect * weather[at] + noise;
+                let base = 1.0
+                    + growth * (t - LEAD) as f64 / YEAR
+                    + season[t]
+                    + demand_effect * demand[at]
+                    + weather_effect * weather[at]
+                    + noise;
                 outcome[at] = sizes[u] * levels[u] * (1.0 - self.media_share) * base + media[at];
             }
         }
@@ -293,7 +324,14 @@ impl World {
                 role,
                 group: name.to_owned(),
                 unit: None,
-                values: DriverValues::Numeric { mean: 0.0, standard_deviation: 1.0, per: 1.0, min: -9.0, max: 9.0, missing: 0 },
+                values: DriverValues::Numeric {
+                    mean: 0.0,
+                    standard_deviation: 1.0,
+                    per: 1.0,
+                    min: -9.0,
+                    max: 9.0,
+                    missing: 0,
+                },
             },
             values,
             missing: 0,

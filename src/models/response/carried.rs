@@ -39,8 +39,13 @@ pub(super) fn carried(core: &Core<'_>, drivers: &[usize], window: &Range<usize>,
             continue;
         }
         let equation = equation(frame, carrier, &carries);
-        let of_pressure =
-            Core::fit(&equation, drivers, vec![equation.lead..equation.width()], EFFORT, seed ^ (carrier as u64 + 1));
+        let of_pressure = Core::fit(
+            &equation,
+            drivers,
+            vec![equation.lead..equation.width()],
+            EFFORT,
+            seed ^ (carrier as u64 + 1),
+        );
         for (place, channel) in carries.iter().enumerate() {
             found.push(mediated(core, &of_pressure, carrier, place, *channel, window));
         }
@@ -99,7 +104,8 @@ fn mediated(
             let shape = design.candidates[carrier][shape_at].shape;
             let link_shape = of_pressure.design.candidates[place][link_at].shape;
             let (mut own, mut sent, mut felt) = (Vec::new(), Vec::new(), Vec::new());
-            let (mut all, mut outside, mut with, mut without) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            let (mut all, mut outside, mut with, mut without) =
+                (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             for unit in 0..frame.units.len() {
                 of_pressure.design.pressure(place, unit, &mut sent);
                 of_pressure.design.respond(place, link_shape, &sent, &mut felt, &mut all);
@@ -110,7 +116,8 @@ fn mediated(
                 design.pressure(carrier, unit, &mut own);
                 design.respond(carrier, shape, &own, &mut felt, &mut with);
                 // Without what the channel ever sent, for contributions; without the window's, for returns.
-                let mut less: Vec<f64> = own.iter().zip(&all).map(|(own, all)| own * (-link * all).exp()).collect();
+                let mut less: Vec<f64> =
+                    own.iter().zip(&all).map(|(own, all)| own * (-link * all).exp()).collect();
                 design.respond(carrier, shape, &less, &mut felt, &mut without);
                 let from = frame.at(unit, 0);
                 for period in 0..frame.width() {
@@ -124,7 +131,11 @@ fn mediated(
                     .clone()
                     .map(|period| {
                         let worth = design.worth_of_one(unit, period);
-                        if worth.is_finite() { worth * effect * (with[period] - without[period]) } else { 0.0 }
+                        if worth.is_finite() {
+                            worth * effect * (with[period] - without[period])
+                        } else {
+                            0.0
+                        }
                     })
                     .sum();
             }

@@ -33,8 +33,9 @@ pub(super) struct Check {
 /// Checks every channel.
 pub(super) fn checks(posterior: &Posterior<'_>) -> Vec<Check> {
     let design = &posterior.core.design;
-    let acting: Vec<usize> =
-        (0..design.candidates.len()).filter(|channel| is_varied(&posterior.fitted.channels[*channel])).collect();
+    let acting: Vec<usize> = (0..design.candidates.len())
+        .filter(|channel| is_varied(&posterior.fitted.channels[*channel]))
+        .collect();
     let series: Vec<Vec<f64>> = acting.iter().map(|at| posterior.fitted.channels[*at].clone()).collect();
     let leads = leads(design, series.clone(), &acting, &posterior.core.whitening);
     let explained = explained(design);
@@ -60,12 +61,18 @@ pub(super) fn checks(posterior: &Posterior<'_>) -> Vec<Check> {
 }
 
 fn is_varied(series: &[f64]) -> bool {
-    let (low, high) = series.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)));
+    let (low, high) =
+        series.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)));
     high > low
 }
 
 /// p-values of the mean pressure of the next [`AHEAD`] periods, in a regression with all contributions free.
-fn leads(design: &Design<'_>, mut series: Vec<Vec<f64>>, acting: &[usize], whitening: &Whitening) -> Vec<Option<f64>> {
+fn leads(
+    design: &Design<'_>,
+    mut series: Vec<Vec<f64>>,
+    acting: &[usize],
+    whitening: &Whitening,
+) -> Vec<Option<f64>> {
     let frame = design.frame;
     let count = series.len();
     let mut pressure = Vec::new();
@@ -75,7 +82,8 @@ fn leads(design: &Design<'_>, mut series: Vec<Vec<f64>>, acting: &[usize], white
             design.pressure(channel, unit, &mut pressure);
             for period in 0..frame.width() {
                 // The last periods have fewer ahead of them; the very last repeats itself.
-                let next = &pressure[(period + 1).min(frame.width() - 1)..(period + 1 + AHEAD).min(frame.width()).max((period + 1).min(frame.width() - 1) + 1)];
+                let next = &pressure[(period + 1).min(frame.width() - 1)
+                    ..(period + 1 + AHEAD).min(frame.width()).max((period + 1).min(frame.width() - 1) + 1)];
                 ahead[frame.at(unit, period)] = mean(next);
             }
         }
@@ -144,7 +152,11 @@ fn explained(design: &Design<'_>) -> Vec<Option<f64>> {
 
 /// For each series: the driver that is the strongest confounder of it, and how strong: the geometric mean of what it explains
 /// of what is left of the outcome and of the series, given everything else.
-fn benchmarks(design: &Design<'_>, series: Vec<Vec<f64>>, whitening: &Whitening) -> Vec<Option<(String, f64)>> {
+fn benchmarks(
+    design: &Design<'_>,
+    series: Vec<Vec<f64>>,
+    whitening: &Whitening,
+) -> Vec<Option<(String, f64)>> {
     let frame = design.frame;
     let count = series.len();
     let fixed = design.fixed(series);
@@ -162,10 +174,13 @@ fn benchmarks(design: &Design<'_>, series: Vec<Vec<f64>>, whitening: &Whitening)
         .map(|at| {
             let (own, outcome) = (place(1 + design.controls.len() + at)?, place(0)?);
             let drivers = design.controls.iter().enumerate().filter_map(|(column, control)| match control {
-                ControlColumn::Driver(driver) => Some((frame.drivers[*driver].driver.name.clone(), place(column + 1)?)),
+                ControlColumn::Driver(driver) => {
+                    Some((frame.drivers[*driver].driver.name.clone(), place(column + 1)?))
+                }
                 _ => None,
             });
-            let strengths = drivers.map(|(name, driver)| (name, (partial_r2(driver, own) * partial_r2(driver, outcome)).sqrt()));
+            let strengths = drivers
+                .map(|(name, driver)| (name, (partial_r2(driver, own) * partial_r2(driver, outcome)).sqrt()));
             strengths.max_by(|a, b| a.1.total_cmp(&b.1))
         })
         .collect()

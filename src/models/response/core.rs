@@ -118,7 +118,8 @@ pub(super) fn contributions_within(
         .map(|channel| {
             let mut series = vec![0.0; frame.outcome.len()];
             let mut pressure = Vec::new();
-            let chosen: Vec<usize> = (0..effects[channel].len()).filter(|k| effects[channel][*k] != 0.0).collect();
+            let chosen: Vec<usize> =
+                (0..effects[channel].len()).filter(|k| effects[channel][*k] != 0.0).collect();
             for unit in 0..frame.units.len() {
                 design.pressure(channel, unit, &mut pressure);
                 let from = frame.at(unit, within.start);

@@ -40,8 +40,7 @@ fn curve(
         .collect();
     shapes.sort_unstable();
     shapes.dedup();
-    let levels: Vec<f64> =
-        MULTIPLES.iter().flat_map(|multiple| [*multiple, multiple + NEXT]).collect();
+    let levels: Vec<f64> = MULTIPLES.iter().flat_map(|multiple| [*multiple, multiple + NEXT]).collect();
     let responses: Vec<Vec<Vec<f64>>> =
         shapes.par_iter().map(|k| respond(&core.design, channel, *k, &levels)).collect();
     let at_draw = |at: usize, place: usize| -> f64 {
@@ -53,7 +52,8 @@ fn curve(
         let factors = posterior.deviations.factors(at, channel);
         let sum = |place: usize| -> f64 {
             let units = responses[found][place].iter().enumerate();
-            effect * units.map(|(unit, value)| value * factors.map_or(1.0, |factors| factors[unit])).sum::<f64>()
+            effect
+                * units.map(|(unit, value)| value * factors.map_or(1.0, |factors| factors[unit])).sum::<f64>()
         };
         let today = sum(2 * MULTIPLES.iter().position(|multiple| (multiple - 1.0).abs() < 1e-9).unwrap_or(0));
         let scale = if today > 0.0 { whole[at] / today } else { 1.0 };
@@ -105,7 +105,8 @@ fn respond(design: &Design<'_>, channel: usize, k: usize, levels: &[f64]) -> Vec
             design.respond(channel, shape, &pressure, &mut felt, &mut response);
             (frame.lead..pressure.len())
                 .map(|period| {
-                    let worth = if period < frame.width() { design.worth_of_one(unit, period) } else { usual };
+                    let worth =
+                        if period < frame.width() { design.worth_of_one(unit, period) } else { usual };
                     response[period] * if worth.is_finite() { worth } else { usual }
                 })
                 .sum()
@@ -141,5 +142,9 @@ pub(super) fn extremes(posterior: &Posterior<'_>, channel: usize) -> (f64, f64) 
         }
     }
     all.sort_by(f64::total_cmp);
-    if all.is_empty() { (0.0, 0.0) } else { (super::summary::quantile(&all, 0.01), super::summary::quantile(&all, 0.99)) }
+    if all.is_empty() {
+        (0.0, 0.0)
+    } else {
+        (super::summary::quantile(&all, 0.01), super::summary::quantile(&all, 0.99))
+    }
 }

@@ -41,7 +41,9 @@ impl<'a> Design<'a> {
     /// Lays out the columns with the drivers at `drivers`.
     pub(super) fn new(frame: &'a PanelFrame, drivers: &[usize]) -> Self {
         let rows: Vec<Vec<usize>> = (0..frame.units.len())
-            .map(|unit| (frame.lead..frame.width()).filter(|period| frame.is_observed(unit, *period)).collect())
+            .map(|unit| {
+                (frame.lead..frame.width()).filter(|period| frame.is_observed(unit, *period)).collect()
+            })
             .collect();
         let calendar = (0..frame.controls.len()).map(ControlColumn::Calendar);
         Self {

@@ -26,7 +26,8 @@ pub(super) fn coefficients(core: &Core<'_>, seed: u64) -> Vec<Vec<f64>> {
     random.set_stream(STREAM);
     let reference: Vec<f64> = (0..size).map(|at| solved.covariance[(at, at)]).collect();
     let factor = Factor::new(solved.covariance.as_ref(), &reference, 0.0);
-    let root = Mat::from_fn(size, size, |i, j| if i < factor.rank() && j <= i { factor.lower(i, j) } else { 0.0 });
+    let root =
+        Mat::from_fn(size, size, |i, j| if i < factor.rank() && j <= i { factor.lower(i, j) } else { 0.0 });
     let mut draws = vec![Vec::with_capacity(core.draws.draws.len()); core.design.controls.len()];
     for draw in &core.draws.draws {
         let noise: Vec<f64> = (0..size).map(|_| StandardNormal.sample(&mut random)).collect();
@@ -49,7 +50,8 @@ pub(super) fn effects(core: &Core<'_>, coefficients: &[Vec<f64>], level: f64) ->
     let design = &core.design;
     let frame = design.frame;
     // What one unit of the linear predictor is worth in an average cell.
-    let cells = design.rows.iter().enumerate().flat_map(|(unit, rows)| rows.iter().map(move |row| (unit, *row)));
+    let cells =
+        design.rows.iter().enumerate().flat_map(|(unit, rows)| rows.iter().map(move |row| (unit, *row)));
     let worths: Vec<f64> =
         cells.map(|(unit, row)| design.levels[unit] * design.worth_of_one(unit, row)).collect();
     let worth = mean(&worths);

@@ -60,9 +60,10 @@ fn restricted_likelihood(design: &Design<'_>, whitening: &Whitening) -> f64 {
     let jacobian: f64 = design.rows.iter().map(|rows| log_jacobian(whitening.memory, rows)).sum();
     let freedom = problem.freedom.max(1.0);
     jacobian
-        - 0.5 * (freedom * (problem.yy / freedom).max(f64::MIN_POSITIVE).ln()
-            + partial_determinant
-            + problem.solved.log_determinant)
+        - 0.5
+            * (freedom * (problem.yy / freedom).max(f64::MIN_POSITIVE).ln()
+                + partial_determinant
+                + problem.solved.log_determinant)
 }
 
 fn solved(design: &Design<'_>, whitening: &Whitening) -> (f64, Problem) {

@@ -39,7 +39,9 @@ pub fn fit_response(frame: &PanelFrame, settings: &ModelSettings) -> ResponseRes
     let gate = verdict(forecasts.origins.len(), &errors);
     let mut warnings = frame.notes.clone();
     for channel in channels.iter().filter(|channel| channel.unit.is_none() && channel.gate != Gate::Trusted) {
-        warnings.extend(channel.reasons.iter().map(|reason| format!("channel `{}`: {}", channel.channel, reason.message)));
+        warnings.extend(
+            channel.reasons.iter().map(|reason| format!("channel `{}`: {}", channel.channel, reason.message)),
+        );
     }
     let model = |sentence: &String| format!("model `{}`: {sentence}", frame.model);
     ResponseResult {
@@ -107,11 +109,17 @@ fn quality(posterior: &Posterior<'_>, forecasts: &Forecasts, errors: &[Option<f6
     let absolute: f64 = actual.iter().zip(&fit).map(|(actual, fit)| (actual - fit).abs()).sum();
     push("r_squared", "model", "in_sample", 1.0 - squares / total);
     push("rmse", "model", "in_sample", (squares / actual.len() as f64).sqrt());
-    push("weighted_mape", "model", "in_sample", absolute / actual.iter().map(|actual| actual.abs()).sum::<f64>());
+    push(
+        "weighted_mape",
+        "model",
+        "in_sample",
+        absolute / actual.iter().map(|actual| actual.abs()).sum::<f64>(),
+    );
     for ((variant, error), values) in VARIANTS.into_iter().zip(errors).zip(&forecasts.values) {
         if let Some(error) = error {
             push("rmse", variant, "out_of_sample", *error);
-            let judged = (0..frame.outcome.len()).filter(|cell| values[*cell].is_finite() && frame.outcome[*cell].is_finite());
+            let judged = (0..frame.outcome.len())
+                .filter(|cell| values[*cell].is_finite() && frame.outcome[*cell].is_finite());
             let (missed, all) = judged.fold((0.0, 0.0), |(missed, all), cell| {
                 (missed + (values[cell] - frame.outcome[cell]).abs(), all + frame.outcome[cell].abs())
             });

@@ -18,7 +18,8 @@ pub(super) fn coefficients(
     let mut left = solved.on_outcome.clone();
     for (of_channel, effects) in solved.on_candidates.iter().zip(effects) {
         for (row, coefficient) in left.iter_mut().enumerate() {
-            *coefficient -= effects.iter().enumerate().map(|(k, effect)| effect * of_channel[(row, k)]).sum::<f64>();
+            *coefficient -=
+                effects.iter().enumerate().map(|(k, effect)| effect * of_channel[(row, k)]).sum::<f64>();
         }
     }
     let mut controls = vec![0.0; columns];

@@ -26,15 +26,17 @@ pub(super) fn verdict(origins: usize, errors: &[Option<f64>]) -> GateVerdict {
         Some(model) if origins >= FEWEST_ORIGINS => {
             // The season of a year before where there is one, else the better of the others.
             let others = || {
-                let both = ["naive_last", "naive_mean"].into_iter().filter_map(|name| Some((name, of(name)?)));
+                let both =
+                    ["naive_last", "naive_mean"].into_iter().filter_map(|name| Some((name, of(name)?)));
                 both.min_by(|a, b| a.1.total_cmp(&b.1))
             };
             let naive = of("naive_season").map(|error| ("naive_season", error)).or_else(others);
             if let Some((name, error)) = naive
                 && model > error
             {
-                let message =
-                    format!("out of sample the model (RMSE {model:.6}) is worse than `{name}` (RMSE {error:.6})");
+                let message = format!(
+                    "out of sample the model (RMSE {model:.6}) is worse than `{name}` (RMSE {error:.6})"
+                );
                 add(Gate::Withheld, "worse_than_naive", message);
             }
             if let Some(without) = of("without_channels")

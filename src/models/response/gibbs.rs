@@ -66,8 +66,10 @@ pub(super) struct Draws {
 
 /// Samples `problem` with `prior`; chain c draws from stream c of `seed`, so threads change nothing.
 pub(super) fn sample(problem: &Problem, prior: &[Prior], effort: Effort, seed: u64) -> Draws {
-    let chains: Vec<Vec<Draw>> =
-        (0..effort.chains).into_par_iter().map(|chain| run(problem, prior, effort, seed, chain as u64)).collect();
+    let chains: Vec<Vec<Draw>> = (0..effort.chains)
+        .into_par_iter()
+        .map(|chain| run(problem, prior, effort, seed, chain as u64))
+        .collect();
     Draws { chains: effort.chains, draws: chains.into_iter().flatten().collect() }
 }
 
@@ -93,10 +95,8 @@ fn run(problem: &Problem, prior: &[Prior], effort: Effort, seed: u64, chain: u64
             pairs.map(|(m, s)| -s.ln() - log_cdf(m / s) - 0.5 * (m / s).powi(2)).collect()
         })
         .collect();
-    let start = Draw {
-        effects: vec![(0, 0.0); problem.channels()],
-        variance: problem.yy / problem.freedom.max(1.0),
-    };
+    let start =
+        Draw { effects: vec![(0, 0.0); problem.channels()], variance: problem.yy / problem.freedom.max(1.0) };
     let mut sampler =
         Sampler { problem, prior, random, state: start, left: Vec::new(), weights: Vec::new(), normalizers };
     let mut order: Vec<usize> = (0..problem.channels()).collect();
@@ -139,7 +139,9 @@ impl Sampler<'_> {
         let mut highest = f64::NEG_INFINITY;
         for k in 0..candidates {
             let (a, mean) = self.posterior(channel, k, precision);
-            let weight = self.normalizers[channel][k] - 0.5 * a.ln() + 0.5 * mean * mean * a + log_cdf(mean * a.sqrt());
+            let weight = self.normalizers[channel][k] - 0.5 * a.ln()
+                + 0.5 * mean * mean * a
+                + log_cdf(mean * a.sqrt());
             self.weights.push(weight);
             highest = highest.max(weight);
         }
@@ -184,6 +186,7 @@ impl Sampler<'_> {
         let squares = problem.squares_left(&self.state.effects);
         let least = 1e-12 * problem.yy.max(f64::MIN_POSITIVE);
         let shape = (problem.freedom / 2.0).max(0.5);
-        self.state.variance = (squares.max(least) / 2.0) / gamma(&mut self.random, shape).max(f64::MIN_POSITIVE);
+        self.state.variance =
+            (squares.max(least) / 2.0) / gamma(&mut self.random, shape).max(f64::MIN_POSITIVE);
     }
 }

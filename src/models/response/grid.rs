@@ -36,7 +36,9 @@ pub(super) fn grid(channel: &PanelChannel) -> Vec<Candidate> {
     let saturations = saturations(channel.saturation);
     let shapes: Vec<Shape> = adstocks(channel)
         .into_iter()
-        .flat_map(|adstock| saturations.iter().map(move |saturation| Shape { adstock, saturation: *saturation }))
+        .flat_map(|adstock| {
+            saturations.iter().map(move |saturation| Shape { adstock, saturation: *saturation })
+        })
         .collect();
     let share = 1.0 / shapes.len() as f64;
     shapes.into_iter().map(|shape| Candidate { shape, share }).collect()
@@ -93,7 +95,9 @@ pub(super) fn refined(channel: &PanelChannel, grid: &[Candidate], mass: &[f64]) 
 fn children(channel: &PanelChannel, shape: Shape) -> Vec<Shape> {
     let adstocks = match shape.adstock {
         _ if channel.max_lag == 0 || channel.adstock == Some(domain::Adstock::None) => vec![shape.adstock],
-        Adstock::Geometric { retention } if retention < 0.05 => [0.0, 0.05, 0.1].map(|retention| Adstock::Geometric { retention }).to_vec(),
+        Adstock::Geometric { retention } if retention < 0.05 => {
+            [0.0, 0.05, 0.1].map(|retention| Adstock::Geometric { retention }).to_vec()
+        }
         Adstock::Geometric { retention } => {
             let step = if retention > 0.8 { 0.035 } else { 0.05 };
             [-step, 0.0, step].map(|change| Adstock::Geometric { retention: retention + change }).to_vec()
@@ -110,11 +114,18 @@ fn children(channel: &PanelChannel, shape: Shape) -> Vec<Shape> {
         Saturation::Hill { half, slope } => {
             let slopes = if slope < 1.5 { [0.7, 1.0, 1.35] } else { [1.6, 2.0, 2.6] };
             let halves = [0.78, 1.0, 1.28];
-            slopes.into_iter().flat_map(|slope| halves.map(|factor| Saturation::Hill { half: half * factor, slope })).collect()
+            slopes
+                .into_iter()
+                .flat_map(|slope| halves.map(|factor| Saturation::Hill { half: half * factor, slope }))
+                .collect()
         }
-        Saturation::Logistic { half } => [0.78, 1.0, 1.28].map(|factor| Saturation::Logistic { half: half * factor }).to_vec(),
+        Saturation::Logistic { half } => {
+            [0.78, 1.0, 1.28].map(|factor| Saturation::Logistic { half: half * factor }).to_vec()
+        }
     };
-    let pair = |adstock: Adstock| saturations.iter().map(move |saturation| Shape { adstock, saturation: *saturation });
+    let pair = |adstock: Adstock| {
+        saturations.iter().map(move |saturation| Shape { adstock, saturation: *saturation })
+    };
     adstocks.into_iter().flat_map(pair).collect()
 }
 

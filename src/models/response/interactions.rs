@@ -69,8 +69,11 @@ pub(super) fn interactions(posterior: &Posterior<'_>, level: f64) -> Vec<Interac
         .enumerate()
         .map(|(at, (pair, (_, test)))| {
             // Per unit of coefficient, over the fitted cells, in the unit of the outcome.
-            let total: f64 = cells(design).map(|(unit, row)| design.worth_of_one(unit, row) * pair.product[frame.at(unit, row)]).sum();
-            let (center, reach) = (test.coefficient * total, (test.quantile(level) * test.error * total).abs());
+            let total: f64 = cells(design)
+                .map(|(unit, row)| design.worth_of_one(unit, row) * pair.product[frame.at(unit, row)])
+                .sum();
+            let (center, reach) =
+                (test.coefficient * total, (test.quantile(level) * test.error * total).abs());
             let finding = if adjusted[at] <= rate {
                 if center > 0.0 { InteractionFinding::Synergy } else { InteractionFinding::Cannibalization }
             } else if before[at] <= rate {
@@ -103,7 +106,8 @@ fn scaled(posterior: &Posterior<'_>) -> Vec<Option<Vec<f64>>> {
 fn standardized(design: &Design<'_>, series: &[f64]) -> Option<Vec<f64>> {
     let values: Vec<f64> = cells(design).map(|(unit, row)| series[design.frame.at(unit, row)]).collect();
     let (center, spread) = (mean(&values), deviation(&values));
-    (spread > 1e-12 * center.abs().max(f64::MIN_POSITIVE)).then(|| series.iter().map(|value| (value - center) / spread).collect())
+    (spread > 1e-12 * center.abs().max(f64::MIN_POSITIVE))
+        .then(|| series.iter().map(|value| (value - center) / spread).collect())
 }
 
 fn pairs(
@@ -209,7 +213,8 @@ impl<'d, 'a> Rows<'d, 'a> {
             self.whitening.apply(unit, &series[frame.at(unit, 0)..frame.at(unit + 1, 0)], rows, &mut values);
             self.whitening.apply(unit, &ones, rows, &mut intercept);
             let square: f64 = intercept.iter().map(|w| w * w).sum();
-            let along = values.iter().zip(&intercept).map(|(v, w)| v * w).sum::<f64>() / square.max(f64::MIN_POSITIVE);
+            let along = values.iter().zip(&intercept).map(|(v, w)| v * w).sum::<f64>()
+                / square.max(f64::MIN_POSITIVE);
             all.extend(values.iter().zip(&intercept).map(|(value, w)| value - along * w));
         }
         all
@@ -222,7 +227,8 @@ impl<'d, 'a> Rows<'d, 'a> {
         let columns: Vec<&Vec<f64>> = self.base[1..].iter().chain(&further).collect();
         let size = columns.len();
         let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-        let gram = Mat::from_fn(size, size, |i, j| if j <= i { product(columns[i], columns[j]) } else { 0.0 });
+        let gram =
+            Mat::from_fn(size, size, |i, j| if j <= i { product(columns[i], columns[j]) } else { 0.0 });
         let gram = Mat::from_fn(size, size, |i, j| gram[(i.max(j), i.min(j))]);
         let reference: Vec<f64> = (0..size).map(|at| gram[(at, at)]).collect();
         let factor = Factor::new(gram.as_ref(), &reference, 1e-9);
@@ -253,7 +259,8 @@ impl<'d, 'a> Rows<'d, 'a> {
         // Few clusters: the usual degrees of freedom, and never less spread than independent rows would have.
         let rows = self.clusters.len() as f64;
         let freedom = (rows - size as f64 - 1.0).max(1.0);
-        let plain = y.iter().zip(&x).map(|(y, x)| (y - coefficient * x).powi(2)).sum::<f64>() / freedom * square;
+        let plain =
+            y.iter().zip(&x).map(|(y, x)| (y - coefficient * x).powi(2)).sum::<f64>() / freedom * square;
         let error = meat.max(plain).sqrt() / square;
         let t = coefficient / error;
         let freedom = clusters - 1.0;

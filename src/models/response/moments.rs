@@ -89,10 +89,13 @@ impl Moments {
             let rows = if *g == *h && *g > 0 { 1 } else { sizes[*g] };
             Mat::<f64>::zeros(rows, sizes[*h])
         };
-        let mut tiles: Vec<Vec<Mat<f64>>> = blocks.iter().map(|_| pairs.iter().map(empty).collect()).collect();
+        let mut tiles: Vec<Vec<Mat<f64>>> =
+            blocks.iter().map(|_| pairs.iter().map(empty).collect()).collect();
         let several = units > 1;
-        let mut sums: Vec<GroupSums> =
-            sizes.iter().map(|size| GroupSums::new(*size, several.then_some(periods), blocks.len(), units)).collect();
+        let mut sums: Vec<GroupSums> = sizes
+            .iter()
+            .map(|size| GroupSums::new(*size, several.then_some(periods), blocks.len(), units))
+            .collect();
 
         for chunk in chunks(design, &blocks) {
             let columns: Vec<Mat<f64>> = sums
@@ -107,12 +110,19 @@ impl Moments {
             let mut work: Vec<(usize, usize, &mut Mat<f64>)> = tiles
                 .iter_mut()
                 .enumerate()
-                .flat_map(|(block, tiles)| tiles.iter_mut().enumerate().map(move |(at, tile)| (block, at, tile)))
+                .flat_map(|(block, tiles)| {
+                    tiles.iter_mut().enumerate().map(move |(at, tile)| (block, at, tile))
+                })
                 .collect();
             work.par_iter_mut().for_each(|(block, at, tile)| {
                 let (g, h) = pairs[*at];
                 let rows = chunk.ranges[*block].clone();
-                accumulate(tile, columns[g].as_ref().subrows(rows.start, rows.len()), columns[h].as_ref().subrows(rows.start, rows.len()), g == h && g > 0);
+                accumulate(
+                    tile,
+                    columns[g].as_ref().subrows(rows.start, rows.len()),
+                    columns[h].as_ref().subrows(rows.start, rows.len()),
+                    g == h && g > 0,
+                );
             });
         }
         let present = (frame.lead..frame.width())
@@ -123,9 +133,12 @@ impl Moments {
             .collect();
         let rows = blocks
             .iter()
-            .map(|block| design.rows.iter().map(|rows| rows.iter().filter(|row| block.contains(row)).count()).sum())
+            .map(|block| {
+                design.rows.iter().map(|rows| rows.iter().filter(|row| block.contains(row)).count()).sum()
+            })
             .collect();
-        let (period_sums, by_group): (Vec<_>, Vec<_>) = sums.into_iter().map(|sums| (sums.periods, sums.units)).unzip();
+        let (period_sums, by_group): (Vec<_>, Vec<_>) =
+            sums.into_iter().map(|sums| (sums.periods, sums.units)).unzip();
         let mut unit_sums: Vec<Vec<Mat<f64>>> = blocks.iter().map(|_| Vec::new()).collect();
         for group in by_group {
             for (block, sums) in group.into_iter().enumerate() {
@@ -236,7 +249,9 @@ impl Partial {
     pub(super) fn weighted_intercepts(&self, group: usize, weights: &[f64]) -> Vec<f64> {
         let products = &self.products[group];
         let weighted: Vec<f64> = (0..products.nrows())
-            .map(|row| weights.iter().enumerate().map(|(column, weight)| weight * products[(row, column)]).sum())
+            .map(|row| {
+                weights.iter().enumerate().map(|(column, weight)| weight * products[(row, column)]).sum()
+            })
             .collect();
         (0..self.units.nrows())
             .map(|unit| weighted.iter().enumerate().map(|(at, value)| self.units[(unit, at)] * value).sum())
@@ -315,7 +330,8 @@ fn chunks(design: &Design<'_>, blocks: &[Range<usize>]) -> Vec<Chunk> {
         }
         let counts: Vec<Vec<usize>> = (first..last)
             .map(|unit| {
-                let count = |block: &Range<usize>| design.rows[unit].iter().filter(|row| block.contains(row)).count();
+                let count =
+                    |block: &Range<usize>| design.rows[unit].iter().filter(|row| block.contains(row)).count();
                 blocks.iter().map(count).collect()
             })
             .collect();

@@ -51,7 +51,8 @@ pub(super) fn fitted(posterior: &Posterior<'_>, unit: usize, period: usize) -> f
     let frame = design.frame;
     let channels: f64 = (0..frame.channels.len())
         .map(|channel| {
-            posterior.fitted.channels[channel][frame.at(unit, period)] * posterior.deviations.mean(channel, unit)
+            posterior.fitted.channels[channel][frame.at(unit, period)]
+                * posterior.deviations.mean(channel, unit)
         })
         .sum();
     let value = posterior.fitted.baseline(&posterior.core, unit, period) + channels;
@@ -96,14 +97,20 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
             ControlColumn::Driver(at) => {
                 for unit in 0..frame.units.len() {
                     let rows = &design.rows[unit];
-                    let mean = rows.iter().map(|row| values[frame.at(unit, *row)]).sum::<f64>() / rows.len().max(1) as f64;
+                    let mean = rows.iter().map(|row| values[frame.at(unit, *row)]).sum::<f64>()
+                        / rows.len().max(1) as f64;
                     for cell in frame.at(unit, 0)..frame.at(unit + 1, 0) {
                         values[cell] -= mean;
                         baseline[cell] += mean;
                     }
                 }
                 let driver = &frame.drivers[*at].driver;
-                drivers.push(Line { name: driver.name.clone(), part: Part::Driver, party: Some(driver.party), values });
+                drivers.push(Line {
+                    name: driver.name.clone(),
+                    part: Part::Driver,
+                    party: Some(driver.party),
+                    values,
+                });
             }
             ControlColumn::Extra(_) => {}
         }
@@ -113,11 +120,15 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
             *value += fitted.intercepts[unit];
         }
     }
-    let line = |part: Part, values: Vec<f64>| Line { name: part.as_str().to_owned(), part, party: None, values };
+    let line =
+        |part: Part, values: Vec<f64>| Line { name: part.as_str().to_owned(), part, party: None, values };
     let mut lines = vec![line(Part::Baseline, baseline)];
     for (part, name) in [(Part::Trend, "trend"), (Part::Seasonality, "seasonality")] {
         if frame.controls.iter().any(|control| control.part == name) {
-            lines.push(line(part, if part == Part::Trend { std::mem::take(&mut trend) } else { std::mem::take(&mut season) }));
+            lines.push(line(
+                part,
+                if part == Part::Trend { std::mem::take(&mut trend) } else { std::mem::take(&mut season) },
+            ));
         }
     }
     lines.extend(drivers);
@@ -126,7 +137,9 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
             let mut values = fitted.channels[channel].clone();
             for unit in 0..frame.units.len() {
                 let factor = posterior.deviations.mean(channel, unit);
-                values[frame.at(unit, 0)..frame.at(unit + 1, 0)].iter_mut().for_each(|value| *value *= factor);
+                values[frame.at(unit, 0)..frame.at(unit + 1, 0)]
+                    .iter_mut()
+                    .for_each(|value| *value *= factor);
             }
             values
         })

@@ -3,14 +3,16 @@
 use super::checks::{Check, checks};
 use super::curves::extremes;
 use super::gate::judge;
-use super::posterior::Posterior;
 use super::normal::two_sided;
+use super::posterior::Posterior;
 use super::prior::{experiment_lifts, spend, total_outcome};
-use super::specifications::{Other, depends_on, with_period_effects, without_experiments, without_third_party};
+use super::specifications::{
+    Other, depends_on, with_period_effects, without_experiments, without_third_party,
+};
 use super::summary::{deviation, effective_size, estimate, mean, r_hat};
 use crate::domain::{Estimate, Evidence, Gate, Interval};
-use crate::models::result::{ChannelPerformance, ExperimentFinding};
 use crate::models::ModelSettings;
+use crate::models::result::{ChannelPerformance, ExperimentFinding};
 
 /// Standard deviation of a half-normal per unit of its scale: √(1 − 2/π).
 const HALF_NORMAL: f64 = 0.602_810_275;
@@ -82,7 +84,9 @@ fn over_all(
     let money = spend(&core.design, channel).filter(|spend| *spend > 0.0);
     let chains = core.draws.chains;
     let per = |values: &[f64], by: f64| -> Vec<f64> { values.iter().map(|value| value / by).collect() };
-    let roas_of = |other: Option<&Other>| money.zip(other).map(|(spend, other)| estimate(&per(&other[channel], spend), level));
+    let roas_of = |other: Option<&Other>| {
+        money.zip(other).map(|(spend, other)| estimate(&per(&other[channel], spend), level))
+    };
     let outcome = total_outcome(&core.design);
     let has_experiment = frame.experiments.iter().any(|experiment| experiment.channel == channel);
     let active = core.draws.draws.iter().filter(|draw| draw.effects[channel].1 > 0.0).count();
@@ -94,15 +98,23 @@ fn over_all(
         incremental_outcome: estimate(draws, level),
         outcome_share: estimate(&per(draws, outcome), level),
         roas: money.map(|spend| estimate(&per(draws, spend), level)),
-        mroas: money.map(|spend| estimate(&per(&posterior.next(channel), super::returns::NEXT * spend), level)),
+        mroas: money
+            .map(|spend| estimate(&per(&posterior.next(channel), super::returns::NEXT * spend), level)),
         roi: money.zip(frame.worth).map(|(spend, worth)| {
             estimate(&draws.iter().map(|draw| (worth * draw - spend) / spend).collect::<Vec<_>>(), level)
         }),
         carried_share: posterior.through_carriers(channel).map(|carried| {
-            let shares: Vec<f64> =
-                carried.iter().zip(draws).filter(|(_, all)| **all > 0.0).map(|(carried, all)| carried / all).collect();
+            let shares: Vec<f64> = carried
+                .iter()
+                .zip(draws)
+                .filter(|(_, all)| **all > 0.0)
+                .map(|(carried, all)| carried / all)
+                .collect();
             if shares.is_empty() {
-                Estimate { value: 0.0, interval: Interval::None { reason: "the channel has no effect in any draw".into() } }
+                Estimate {
+                    value: 0.0,
+                    interval: Interval::None { reason: "the channel has no effect in any draw".into() },
+                }
             } else {
                 estimate(&shares, level)
             }
@@ -143,7 +155,14 @@ fn in_unit(
     let rows = &core.design.rows[unit];
     let outcome: f64 = rows.iter().map(|row| frame.outcome[frame.at(unit, *row)]).sum();
     let per = |values: &[f64], by: f64| -> Vec<f64> { values.iter().map(|value| value / by).collect() };
-    let next = super::returns::by_unit(&core.draws, &posterior.deviations, &posterior.increments, channel, unit, |i| &i.next);
+    let next = super::returns::by_unit(
+        &core.draws,
+        &posterior.deviations,
+        &posterior.increments,
+        channel,
+        unit,
+        |i| &i.next,
+    );
     ChannelPerformance {
         unit: Some(frame.units[unit].clone()),
         spend: money,
@@ -217,8 +236,11 @@ fn experiments(
         .map(|experiment| {
             let channel = experiment.channel;
             let lifts = experiment_lifts(design, channel, experiment);
-            let modelled: Vec<f64> =
-                blind.draws.iter().map(|draw| draw.effects[channel].1 * lifts[draw.effects[channel].0]).collect();
+            let modelled: Vec<f64> = blind
+                .draws
+                .iter()
+                .map(|draw| draw.effects[channel].1 * lifts[draw.effects[channel].0])
+                .collect();
             let money = spend(design, channel).unwrap_or(1.0).max(f64::MIN_POSITIVE);
             let per = |values: &[f64]| -> Vec<f64> { values.iter().map(|value| value / money).collect() };
             let reach = two_sided(level) * experiment.standard_error;
@@ -229,7 +251,12 @@ fn experiments(
                 start: day(experiment.start),
                 end: day(experiment.end),
                 spend_change: experiment.spend_change,
-                measured: Estimate::with_bounds(experiment.lift, experiment.lift - reach, experiment.lift + reach, level),
+                measured: Estimate::with_bounds(
+                    experiment.lift,
+                    experiment.lift - reach,
+                    experiment.lift + reach,
+                    level,
+                ),
                 modelled: estimate(&modelled, level),
                 roas_without: estimate(&per(&other[channel]), level),
                 roas_with: estimate(&per(&draws[channel]), level),

@@ -66,8 +66,10 @@ impl Deviations {
             for channel in 0..channels {
                 let squares: f64 = deviations.iter().map(|of_unit| of_unit[channel].powi(2)).sum();
                 let shape = f64::midpoint(units as f64, 1.0);
-                spreads[channel] = (1.0 / aids[channel] + squares / 2.0) / gamma(&mut random, shape).max(1e-300);
-                aids[channel] = (1.0 / spreads[channel] + 1.0 / (SPREAD * SPREAD)) / gamma(&mut random, 1.0).max(1e-300);
+                spreads[channel] =
+                    (1.0 / aids[channel] + squares / 2.0) / gamma(&mut random, shape).max(1e-300);
+                aids[channel] =
+                    (1.0 / spreads[channel] + 1.0 / (SPREAD * SPREAD)) / gamma(&mut random, 1.0).max(1e-300);
             }
             if sweep >= WARM_UP {
                 for channel in 0..channels {
@@ -145,7 +147,8 @@ fn systems(core: &Core<'_>, fitted: &Fitted) -> Vec<System> {
             let intercept = whiten(&ones);
             let square: f64 = intercept.iter().map(|w| w * w).sum();
             let without = |mut values: Vec<f64>| {
-                let along = values.iter().zip(&intercept).map(|(v, w)| v * w).sum::<f64>() / square.max(1e-300);
+                let along =
+                    values.iter().zip(&intercept).map(|(v, w)| v * w).sum::<f64>() / square.max(1e-300);
                 for (value, w) in values.iter_mut().zip(&intercept) {
                     *value -= along * w;
                 }

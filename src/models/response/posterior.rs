@@ -61,7 +61,11 @@ impl<'a> Posterior<'a> {
         let mediated = self.mediated(channel, None);
         let scaled = own.iter().zip(&all).zip(&mediated);
         scaled
-            .map(|((next, all), mediated)| if *all > 0.0 { next * (1.0 + (mediated / all).max(-1.0)) } else { *next })
+            .map(
+                |((next, all), mediated)| {
+                    if *all > 0.0 { next * (1.0 + (mediated / all).max(-1.0)) } else { *next }
+                },
+            )
             .collect()
     }
 

@@ -14,7 +14,11 @@ use crate::models::result::PanelPrediction;
 const FEWEST_ERRORS: usize = 10;
 
 /// One row per unit and period, then one per period for all units together, where there are several.
-pub(super) fn predictions(posterior: &Posterior<'_>, forecasts: &Forecasts, level: f64) -> Vec<PanelPrediction> {
+pub(super) fn predictions(
+    posterior: &Posterior<'_>,
+    forecasts: &Forecasts,
+    level: f64,
+) -> Vec<PanelPrediction> {
     let frame = posterior.core.design.frame;
     let units = frame.units.len();
     let mut cells: Vec<Cell> = Vec::new();
@@ -32,7 +36,11 @@ pub(super) fn predictions(posterior: &Posterior<'_>, forecasts: &Forecasts, leve
             });
         }
     }
-    let totals = if units > 1 { totals(&cells, frame.lead..frame.width(), frame.sizes.iter().sum()) } else { Vec::new() };
+    let totals = if units > 1 {
+        totals(&cells, frame.lead..frame.width(), frame.sizes.iter().sum())
+    } else {
+        Vec::new()
+    };
     let mut rows = with_intervals(posterior, &cells, forecasts, level);
     rows.extend(with_intervals(posterior, &totals, forecasts, level));
     rows
@@ -70,7 +78,12 @@ fn totals(cells: &[Cell], periods: std::ops::Range<usize>, size: f64) -> Vec<Cel
         .collect()
 }
 
-fn with_intervals(posterior: &Posterior<'_>, cells: &[Cell], forecasts: &Forecasts, level: f64) -> Vec<PanelPrediction> {
+fn with_intervals(
+    posterior: &Posterior<'_>,
+    cells: &[Cell],
+    forecasts: &Forecasts,
+    level: f64,
+) -> Vec<PanelPrediction> {
     let frame = posterior.core.design.frame;
     // Half width per unit of size, by origin, from the errors of the origins before it.
     let widths: Vec<Option<f64>> = forecasts
@@ -78,9 +91,8 @@ fn with_intervals(posterior: &Posterior<'_>, cells: &[Cell], forecasts: &Forecas
         .iter()
         .map(|test| {
             let earlier = cells.iter().filter(|cell| cell.period < test.start);
-            let mut errors: Vec<f64> = earlier
-                .filter_map(|cell| Some((cell.actual - cell.forecast?).abs() / cell.size))
-                .collect();
+            let mut errors: Vec<f64> =
+                earlier.filter_map(|cell| Some((cell.actual - cell.forecast?).abs() / cell.size)).collect();
             errors.sort_by(f64::total_cmp);
             let n = errors.len() as f64;
             (errors.len() >= FEWEST_ERRORS).then(|| quantile(&errors, level * (n + 1.0) / n))

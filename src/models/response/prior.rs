@@ -33,12 +33,18 @@ pub(super) fn priors(design: &Design<'_>, experiments: bool) -> Vec<Prior> {
                 (None, _) => (0.0, DEFAULT_SHARE * outcome / frame.channels.len() as f64),
             };
             let per_effect = |amount: f64| -> Vec<f64> {
-                sums.iter().map(|sum| if *sum > 0.0 { amount / sum } else { f64::MIN_POSITIVE.sqrt() }).collect()
+                sums.iter()
+                    .map(|sum| if *sum > 0.0 { amount / sum } else { f64::MIN_POSITIVE.sqrt() })
+                    .collect()
             };
             let candidates = design.candidates[at].len();
             Prior {
                 shares: design.candidates[at].iter().map(|candidate| candidate.share).collect(),
-                no_effect: if sums.iter().all(|sum| *sum <= 0.0) { 1.0 } else { channel.no_effect.unwrap_or(NO_EFFECT) },
+                no_effect: if sums.iter().all(|sum| *sum <= 0.0) {
+                    1.0
+                } else {
+                    channel.no_effect.unwrap_or(NO_EFFECT)
+                },
                 centers: if center > 0.0 { per_effect(center) } else { vec![0.0; candidates] },
                 scales: per_effect(deviation),
                 experiments: if experiments { measured(design, at) } else { vec![(0.0, 0.0); candidates] },
@@ -58,7 +64,11 @@ pub(super) fn total_outcome(design: &Design<'_>) -> f64 {
 pub(super) fn spend(design: &Design<'_>, channel: usize) -> Option<f64> {
     let frame = design.frame;
     let spend = frame.channels[channel].spend.as_ref()?;
-    Some((0..frame.units.len()).map(|unit| spend[frame.at(unit, frame.lead)..frame.at(unit + 1, 0)].iter().sum::<f64>()).sum())
+    Some(
+        (0..frame.units.len())
+            .map(|unit| spend[frame.at(unit, frame.lead)..frame.at(unit + 1, 0)].iter().sum::<f64>())
+            .sum(),
+    )
 }
 
 /// What one unit of effect contributes to the observed outcome, by candidate.

@@ -94,7 +94,14 @@ impl Problem {
                     }
                     let tile = &partial.tiles[pair(groups, g.min(h), g.max(h))];
                     let mut tile = if g < h { tile.clone() } else { tile.transpose().to_owned() };
-                    matmul(&mut tile, Accum::Add, channels[g - 1].transpose(), &channels[h - 1], -1.0, Par::Seq);
+                    matmul(
+                        &mut tile,
+                        Accum::Add,
+                        channels[g - 1].transpose(),
+                        &channels[h - 1],
+                        -1.0,
+                        Par::Seq,
+                    );
                     tile
                 };
                 (1..groups).map(one).collect()

@@ -43,10 +43,15 @@ pub(super) fn increments(design: &Design<'_>, draws: &Draws, window: &Range<usiz
             }
         }
     }
-    let work: Vec<(usize, usize)> =
-        chosen.iter().enumerate().flat_map(|(channel, chosen)| chosen.keys().map(move |k| (channel, *k))).collect();
-    let done: Vec<Increment> =
-        work.par_iter().map(|(channel, k)| increment(design, *channel, design.candidates[*channel][*k].shape, window)).collect();
+    let work: Vec<(usize, usize)> = chosen
+        .iter()
+        .enumerate()
+        .flat_map(|(channel, chosen)| chosen.keys().map(move |k| (channel, *k)))
+        .collect();
+    let done: Vec<Increment> = work
+        .par_iter()
+        .map(|(channel, k)| increment(design, *channel, design.candidates[*channel][*k].shape, window))
+        .collect();
     let mut increments: Increments = vec![BTreeMap::new(); design.candidates.len()];
     for ((channel, k), increment) in work.into_iter().zip(done) {
         increments[channel].insert(k, increment);
@@ -114,7 +119,9 @@ pub(super) fn brought(
         let amounts = pick(increment);
         effect
             * match deviations.factors(at, channel) {
-                Some(factors) => amounts.iter().zip(factors).map(|(amount, factor)| amount * factor).sum::<f64>(),
+                Some(factors) => {
+                    amounts.iter().zip(factors).map(|(amount, factor)| amount * factor).sum::<f64>()
+                }
                 None => amounts.iter().sum(),
             }
     };

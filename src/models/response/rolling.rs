@@ -60,7 +60,12 @@ pub(super) fn blocks(frame: &PanelFrame) -> Vec<Range<usize>> {
 }
 
 /// Forecasts every block after the first from those before it.
-pub(super) fn forecasts(frame: &PanelFrame, drivers: &[usize], blocks: &[Range<usize>], seed: u64) -> Forecasts {
+pub(super) fn forecasts(
+    frame: &PanelFrame,
+    drivers: &[usize],
+    blocks: &[Range<usize>],
+    seed: u64,
+) -> Forecasts {
     let mut values = vec![vec![f64::NAN; frame.outcome.len()]; VARIANTS.len()];
     let origins = blocks[1..].to_vec();
     if origins.is_empty() {
@@ -83,11 +88,14 @@ pub(super) fn forecasts(frame: &PanelFrame, drivers: &[usize], blocks: &[Range<u
     let everything = all_controls(&design);
     for (origin, test) in origins.iter().enumerate() {
         let partial = moments.partial(origin + 1);
-        for (variant, controls, channels) in [(0, &everything, true), (1, &everything, false), (2, &own, true)] {
+        for (variant, controls, channels) in
+            [(0, &everything, true), (1, &everything, false), (2, &own, true)]
+        {
             if variant == 2 && own.len() == everything.len() {
                 continue;
             }
-            let predictor = Predictor::fit(&design, &partial, &prior, controls, channels, seed ^ (origin as u64 + 1));
+            let predictor =
+                Predictor::fit(&design, &partial, &prior, controls, channels, seed ^ (origin as u64 + 1));
             predictor.predict(&whitening, test, &mut values[variant]);
         }
         naive(frame, test, &mut values);
@@ -138,7 +146,8 @@ impl<'d, 'a> Predictor<'d, 'a> {
         } else {
             design.candidates.iter().map(|all| vec![0.0; all.len()]).collect()
         };
-        let (controls, intercepts) = super::fitted::coefficients(&problem, partial, &effects, design.controls.len());
+        let (controls, intercepts) =
+            super::fitted::coefficients(&problem, partial, &effects, design.controls.len());
         Self { design, intercepts, controls, effects }
     }
 
@@ -154,8 +163,9 @@ impl<'d, 'a> Predictor<'d, 'a> {
             design.outcome(unit, &mut outcome);
             let at = |period: usize| {
                 let controls = self.controls.iter().zip(&design.controls);
-                let baseline: f64 =
-                    controls.map(|(coefficient, column)| coefficient * design.control(*column, unit)[period]).sum();
+                let baseline: f64 = controls
+                    .map(|(coefficient, column)| coefficient * design.control(*column, unit)[period])
+                    .sum();
                 let channels: f64 = series.iter().map(|series| series[frame.at(unit, period)]).sum();
                 self.intercepts[unit] + design.levels[unit] * baseline + channels
             };
@@ -179,7 +189,8 @@ fn naive(frame: &PanelFrame, test: &Range<usize>, values: &mut [Vec<f64>]) {
         let known: Vec<usize> = (frame.lead..test.start).filter(|t| frame.is_observed(unit, *t)).collect();
         let year = frame.season_before[test.start].map_or(known.len(), |before| test.start - before);
         let recent = &known[known.len().saturating_sub(year.max(1))..];
-        let mean = recent.iter().map(|t| frame.outcome[frame.at(unit, *t)]).sum::<f64>() / recent.len() as f64;
+        let mean =
+            recent.iter().map(|t| frame.outcome[frame.at(unit, *t)]).sum::<f64>() / recent.len() as f64;
         let last = known.last().map_or(f64::NAN, |t| frame.outcome[frame.at(unit, *t)]);
         for period in test.clone() {
             let cell = frame.at(unit, period);
@@ -199,13 +210,19 @@ impl Forecasts {
         let has = |values: &[f64]| values.iter().any(|value| value.is_finite());
         let present: Vec<usize> = (0..self.values.len()).filter(|at| has(&self.values[*at])).collect();
         let cells: Vec<usize> = (0..frame.outcome.len())
-            .filter(|cell| frame.outcome[*cell].is_finite() && present.iter().all(|at| self.values[*at][*cell].is_finite()))
+            .filter(|cell| {
+                frame.outcome[*cell].is_finite()
+                    && present.iter().all(|at| self.values[*at][*cell].is_finite())
+            })
             .collect();
         (0..self.values.len())
             .into_par_iter()
             .map(|at| {
                 (present.contains(&at) && !cells.is_empty()).then(|| {
-                    let squares: f64 = cells.iter().map(|cell| (self.values[at][*cell] - frame.outcome[*cell]).powi(2)).sum();
+                    let squares: f64 = cells
+                        .iter()
+                        .map(|cell| (self.values[at][*cell] - frame.outcome[*cell]).powi(2))
+                        .sum();
                     (squares / cells.len() as f64).sqrt()
                 })
             })

@@ -47,7 +47,11 @@ pub(super) fn without(core: &Core<'_>, left_out: &[usize], window: &Range<usize>
 }
 
 /// Without what experiments measured; `None` if there are none.
-pub(super) fn without_experiments(core: &Core<'_>, window: &Range<usize>, seed: u64) -> Option<(Draws, Other)> {
+pub(super) fn without_experiments(
+    core: &Core<'_>,
+    window: &Range<usize>,
+    seed: u64,
+) -> Option<(Draws, Other)> {
     if core.design.frame.experiments.is_empty() {
         return None;
     }
@@ -77,7 +81,12 @@ fn incremental(core: &Core<'_>, draws: &Draws, window: &Range<usize>) -> Other {
 /// Third-party drivers without which the ROAS of each channel changes by more than [`DEPENDS_FROM`], strongest first.
 ///
 /// Only looked at for channels whose ROAS changes that much without all of them.
-pub(super) fn depends_on(posterior: &Posterior<'_>, without_all: &Other, today: &[f64], seed: u64) -> Vec<Vec<String>> {
+pub(super) fn depends_on(
+    posterior: &Posterior<'_>,
+    without_all: &Other,
+    today: &[f64],
+    seed: u64,
+) -> Vec<Vec<String>> {
     let core = &posterior.core;
     let change = |other: f64, today: f64| if today > 0.0 { (other / today - 1.0).abs() } else { 0.0 };
     let moved: Vec<bool> = without_all

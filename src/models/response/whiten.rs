@@ -49,7 +49,6 @@ impl Whitening {
             before = Some(row);
         }
     }
-
 }
 
 /// How much of a period's squared sums shocks of size `shared` make up: c in V⁻¹ = I − c v v', where v holds
@@ -88,9 +87,8 @@ mod tests {
             out
         };
         // Rows of the whitening matrix, from unit vectors.
-        let columns: Vec<[f64; 4]> = (0..6)
-            .map(|at| whiten(std::array::from_fn(|row| f64::from(u8::from(row == at)))))
-            .collect();
+        let columns: Vec<[f64; 4]> =
+            (0..6).map(|at| whiten(std::array::from_fn(|row| f64::from(u8::from(row == at))))).collect();
         for i in 0..4 {
             for j in 0..4 {
                 let mut product = 0.0;

@@ -1,0 +1,69 @@
+//! One response model: its panel from staged tables, its fit on all cores.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::failure::{Failure, FailureClass};
+use super::pipeline::{Stage, staged_file};
+use crate::config::job::{Media, ResponseModel};
+use crate::features::{PanelFrame, PanelRequest, ResolvedDriver, panel_frame};
+use crate::models::result::ResponseResult;
+use crate::models::{ModelSettings, fit_response};
+use crate::transform::Staged;
+
+/// Fits a response model. Also gives the number of its rows.
+pub(super) async fn fit(
+    stage: &Stage<'_>,
+    staged: &[Staged],
+    model: &ResponseModel,
+    drivers: Vec<ResolvedDriver>,
+    pool: &Arc<rayon::ThreadPool>,
+) -> Result<(ResponseResult, u64), Failure> {
+    let settings = ModelSettings { seed: stage.request.context.seed, ..ModelSettings::default() };
+    with_panel(stage, staged, model, drivers, pool, move |panel| {
+        (fit_response(panel, &settings), panel.rows() as u64)
+    })
+    .await
+}
+
+/// Builds the panel of a response model and hands it to `work`, on the pool and beside the runtime.
+pub(super) async fn with_panel<T: Send + 'static>(
+    stage: &Stage<'_>,
+    staged: &[Staged],
+    model: &ResponseModel,
+    drivers: Vec<ResolvedDriver>,
+    pool: &Arc<rayon::ThreadPool>,
+    work: impl FnOnce(&PanelFrame) -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let job = &stage.request.job;
+    let file = |table: &str| -> Result<PathBuf, Failure> {
+        let missing = || Failure::new(FailureClass::Internal, format!("table `{table}` was not staged"));
+        Ok(staged_file(staged, table).ok_or_else(missing)?.to_path_buf())
+    };
+    let table = file(&model.table)?;
+    let media = match &model.media {
+        Media::Wide => None,
+        Media::Long { table, .. } => Some(file(table)?),
+    };
+    let experiments = model.experiments.as_deref().map(file).transpose()?;
+    let (model, calendar, end) = (model.clone(), job.calendar, stage.window.end());
+    let history_start = job.window.history.map(|history| calendar.floor(history.before(end)));
+    let pool = Arc::clone(pool);
+    let done = tokio::task::spawn_blocking(move || {
+        pool.install(|| {
+            let panel = panel_frame(&PanelRequest {
+                model: &model,
+                drivers: &drivers,
+                table: &table,
+                media: media.as_deref(),
+                experiments: experiments.as_deref(),
+                calendar: &calendar,
+                history_start,
+                end,
+            })?;
+            Ok::<_, Failure>(work(&panel))
+        })
+    });
+    done.await
+        .map_err(|error| Failure::new(FailureClass::Internal, format!("a model fit ended early: {error}")))?
+}
