@@ -126,5 +126,8 @@ mod tests {
         let value = job_description(&fixture::job(), &reads);
         assert_eq!(value["tables"][0]["reads"], json!(["orders"]));
         assert_eq!(value["kpis"][0]["reads"], json!(["daily"]));
+        assert_eq!(value["models"][0]["kind"], "outcome");
+        assert_eq!(value["models"][1]["kind"], "response");
+        assert_eq!(value["models"][1]["reads"], json!(["weekly_panel", "media", "lift_tests"]));
     }
 }

@@ -8,13 +8,14 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::config::job::Job;
+use crate::config::job::{Job, Model, OutcomeModel, ResponseModel};
 use crate::domain::{Action, Evidence, Gate, Language, Party, Window};
-use crate::models::result::OutcomeResult;
+use crate::models::result::{ModelResults, SharedResult};
 use crate::steering::result::Recommendation;
 use crate::steering::wording::{date, gate, label, number};
 
-use super::driver_lines::{DriverLine, driver_lines};
+use super::channel_lines::{ChannelPart, channel_part};
+use super::driver_lines::{DriverLine, condition_lines, driver_lines};
 use super::inputs::SummaryInputs;
 use super::kpi_lines::{KpiPart, kpi_part};
 use super::layout::lay_out;
@@ -84,10 +85,14 @@ struct SourceLine {
 
 #[derive(Debug, Serialize)]
 struct ModelPart {
+    /// `outcome` or `response`.
+    kind: &'static str,
     label: String,
     gate: &'static str,
     reasons: Vec<String>,
     quality: Quality,
+    /// Channels of a response model; missing, too, when the gate withholds advice.
+    channels: Option<ChannelPart>,
     /// Level of the drivers' intervals, if any has one.
     interval_level: Option<String>,
     /// Empty when the gate withholds advice: effects listed here would be read as advice.
@@ -119,6 +124,9 @@ impl Page {
         let title = job.title.get(language).to_owned();
         let decisions = decisions(inputs, language);
         let mut tables = vec!["kpi_values", "driver_effects"];
+        if !inputs.models.response.is_empty() {
+            tables.insert(1, "channel_performance");
+        }
         tables.push(if decisions.is_empty() { "model_quality" } else { "recommendations" });
         Self {
             rule: "=".repeat(title.chars().count()),
@@ -129,12 +137,7 @@ impl Page {
             period: job.calendar.period.as_str(),
             sources: sources(inputs, language),
             kpis: kpi_part(job, inputs.kpis, language),
-            models: inputs
-                .models
-                .outcome
-                .iter()
-                .filter_map(|result| model_part(job, result, language))
-                .collect(),
+            models: model_parts(job, inputs.models, language),
             decisions,
             warnings: warnings(inputs),
             target: inputs.target.to_owned(),
@@ -164,24 +167,59 @@ fn sources(inputs: &SummaryInputs<'_>, language: Language) -> Vec<SourceLine> {
     inputs.sources.iter().filter_map(line).collect()
 }
 
-fn model_part(job: &Job, result: &OutcomeResult, language: Language) -> Option<ModelPart> {
-    let model = job.outcome_model(&result.model)?;
-    Some(ModelPart {
-        label: label::sentence_start(model.label.get(language)),
-        gate: result.gate.gate.as_str(),
-        reasons: gate::reasons(&result.gate, language),
-        quality: quality(&model.success, result, language),
-        interval_level: interval_level(result, language),
-        drivers: match result.gate.gate {
-            Gate::Withheld => Vec::new(),
-            Gate::Trusted | Gate::Review => driver_lines(job, model, result, language),
-        },
-    })
+/// The models that have a result, in the order of the job.
+fn model_parts(job: &Job, results: &ModelResults, language: Language) -> Vec<ModelPart> {
+    let part = |model: &Model| match model {
+        Model::Outcome(model) => outcome_part(job, model, results, language),
+        Model::Response(model) => response_part(job, model, results, language),
+    };
+    job.models.iter().filter_map(part).collect()
 }
 
-fn interval_level(result: &OutcomeResult, language: Language) -> Option<String> {
-    let level = result.effects.iter().find_map(|row| row.effect.as_ref()?.level())?;
-    Some(number::percent(level, 0, number::Sign::Negative, language))
+fn outcome_part(
+    job: &Job,
+    model: &OutcomeModel,
+    results: &ModelResults,
+    language: Language,
+) -> Option<ModelPart> {
+    let result = results.outcome.iter().find(|result| result.model == model.name)?;
+    let mut part = ModelPart::of("outcome", model.label.get(language), result.shared(), language);
+    if result.gate.gate != Gate::Withheld {
+        part.drivers = driver_lines(job, model, result, language);
+    }
+    Some(part)
+}
+
+fn response_part(
+    job: &Job,
+    model: &ResponseModel,
+    results: &ModelResults,
+    language: Language,
+) -> Option<ModelPart> {
+    let result = results.response.iter().find(|result| result.model == model.name)?;
+    let mut part = ModelPart::of("response", model.label.get(language), result.shared(), language);
+    if result.gate.gate != Gate::Withheld {
+        part.channels = channel_part(job, model, result, language);
+        part.drivers = condition_lines(job, model, result, language);
+    }
+    Some(part)
+}
+
+impl ModelPart {
+    /// What is told whatever the gate says.
+    fn of(kind: &'static str, label: &str, result: SharedResult<'_>, language: Language) -> Self {
+        let level = result.effects.iter().find_map(|row| row.effect.as_ref()?.level());
+        Self {
+            kind,
+            label: label::sentence_start(label),
+            gate: result.gate.gate.as_str(),
+            reasons: gate::reasons(result.gate, language),
+            quality: quality(result.quality, language),
+            channels: None,
+            interval_level: level.map(|level| number::percent(level, 0, number::Sign::Negative, language)),
+            drivers: Vec::new(),
+        }
+    }
 }
 
 /// The best advice per decision, in the order of the job.

@@ -1,9 +1,11 @@
 //! Whole summaries as people read them.
 
-use crate::config::job::Job;
-use crate::domain::Language;
+use crate::config::job::{Job, Model};
+use crate::domain::{Gate, Language};
 use crate::kpis::result::{CellMember, KpiValue};
-use crate::models::result::{ModelResults, OutcomeResult};
+use crate::models::result::{
+    GateReason, GateVerdict, ModelResults, OutcomeResult, QualityMetric, ResponseResult, sample,
+};
 use crate::steering::fixtures::{self, day};
 use crate::steering::recommend;
 use crate::steering::result::SteeringPlan;
@@ -108,7 +110,8 @@ fn a_yes_no_outcome_under_review_in_german() {
 fn no_line_is_wider_than_asked_for() {
     for width in [0, 60, 80, 100, 500] {
         for language in [Language::De, Language::En] {
-            let text = bike(fixtures::bike_result(), language, width);
+            let outcome = bike(fixtures::bike_result(), language, width);
+            let text = outcome + &revenue(sample::response_result(), language, width);
             let wrapped = text.lines().filter(|line| !line.starts_with("  $ "));
             let longest = wrapped.map(|line| line.chars().count()).max();
             assert!(longest <= Some(width.clamp(60, 100)), "{width} {language:?}\n{text}");
@@ -134,4 +137,46 @@ fn a_run_with_nothing_to_tell_has_a_summary_too() {
         program: "trichter",
     };
     insta::assert_snapshot!(summary(&inputs, Language::En, 100).expect("a summary").replace('\u{a0}', "~"));
+}
+
+fn revenue(result: ResponseResult, language: Language, width: usize) -> String {
+    let mut job = fixtures::bank_job();
+    job.models = vec![Model::Response(sample::response_model())];
+    job.steering = None;
+    let models = ModelResults { response: vec![result], ..ModelResults::default() };
+    let inputs = SummaryInputs {
+        job: &job,
+        window: fixtures::bank_window(&job),
+        sources: &[],
+        kpis: &[],
+        models: &models,
+        plan: &SteeringPlan::default(),
+        warnings: &[],
+        target: "./marts/",
+        job_path: "job.yaml",
+        program: "trichter",
+    };
+    summary(&inputs, language, width).expect("a summary").replace('\u{a0}', "~")
+}
+
+#[test]
+fn a_response_in_english() {
+    insta::assert_snapshot!(revenue(sample::response_result(), Language::En, 100));
+}
+
+#[test]
+fn a_response_in_german() {
+    insta::assert_snapshot!(revenue(sample::response_result(), Language::De, 100));
+}
+
+#[test]
+fn a_withheld_response_shows_no_returns() {
+    let mut result = sample::response_result();
+    result.gate = GateVerdict {
+        gate: Gate::Withheld,
+        reasons: vec![GateReason { code: "worse_than_naive", message: "RMSE 9100 against 8500".to_owned() }],
+    };
+    let own = |metric: &&mut QualityMetric| metric.metric == "rmse" && metric.variant == "model";
+    result.quality.iter_mut().filter(own).for_each(|metric| metric.value = 9_100.0);
+    insta::assert_snapshot!(revenue(result, Language::En, 60));
 }

@@ -64,6 +64,10 @@ fn plain(code: &str) -> Option<(&'static str, &'static str)> {
             "On periods that it has not seen, it forecasts no better than without its drivers.",
             "Für Zeiträume, die es nicht kennt, sagt es nicht besser voraus als ohne seine Treiber.",
         ),
+        "no_better_than_without_channels" => (
+            "On periods that it has not seen, it forecasts no better than without its channels.",
+            "Für Zeiträume, die es nicht kennt, sagt es nicht besser voraus als ohne seine Kanäle.",
+        ),
         "unstable_origins" => (
             "On parts of the history the model could not be fitted.",
             "Für Teile der Historie ließ sich das Modell nicht schätzen.",

@@ -28,15 +28,21 @@ pub enum Unit {
 
 impl Unit {
     /// The unit of an outcome's effect.
-    ///
-    /// Job files state units in one word for all languages. Where that word is the KPI's own key
-    /// (`rentals` counted in `rentals`), German texts use the KPI's German label for it.
     #[must_use]
     pub fn of_effect(success: &Success, kpi: Option<&Kpi>, currency: &str, language: Language) -> Self {
         match success {
             Success::YesNo { .. } => Self::ShareDifference,
-            Success::Amount { unit, .. } => Self::parse(&local(unit, kpi, language), currency).difference(),
+            Success::Amount { unit, .. } => Self::of_amount(unit, kpi, currency, language).difference(),
         }
+    }
+
+    /// The unit of an outcome that is an amount.
+    ///
+    /// Job files state units in one word for all languages. Where that word is the KPI's own key
+    /// (`rentals` counted in `rentals`), German texts use the KPI's German label for it.
+    #[must_use]
+    pub fn of_amount(unit: &str, kpi: Option<&Kpi>, currency: &str, language: Language) -> Self {
+        Self::parse(&local(unit, kpi, language), currency)
     }
 
     /// The unit of a KPI's value.
