@@ -159,6 +159,17 @@ pub struct FrameDriver {
     pub values: DriverValues,
 }
 
+impl FrameDriver {
+    /// Mean of a numeric driver; 0 for any other.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        match self.values {
+            DriverValues::Numeric { mean, .. } => mean,
+            DriverValues::Categorical { .. } | DriverValues::Constant { .. } => 0.0,
+        }
+    }
+}
+
 /// What the data hold for a driver.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DriverValues {

@@ -36,7 +36,8 @@ pub(super) struct Core<'a> {
 }
 
 impl<'a> Core<'a> {
-    /// Fits `frame` with the drivers at `drivers`; cross products are kept by `blocks` of periods.
+    /// Fits `frame` with the drivers at `drivers`; cross products
+    /// are kept by `blocks` of periods.
     pub(super) fn fit(
         frame: &'a PanelFrame,
         drivers: &[usize],

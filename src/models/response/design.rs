@@ -5,7 +5,13 @@
 
 use super::grid::{Candidate, grid};
 use super::transform::{Adstock, Shape};
+use crate::domain::Role;
 use crate::features::PanelFrame;
+
+/// Rows per control column from which on confounders enter with their squares.
+const ROWS_PER_CONTROL: usize = 8;
+/// Fewest different values of a driver whose square says more than itself.
+const FEWEST_VALUES: usize = 8;
 
 /// The columns of one fit, made on demand unit by unit.
 pub(super) struct Design<'a> {
@@ -33,6 +39,8 @@ pub(super) enum ControlColumn {
     Calendar(usize),
     /// Place in [`PanelFrame::drivers`].
     Driver(usize),
+    /// Square of a driver around its mean, by place in [`PanelFrame::drivers`].
+    Square(usize),
     /// Place in [`Design::extra`].
     Extra(usize),
 }
@@ -46,15 +54,30 @@ impl<'a> Design<'a> {
             })
             .collect();
         let calendar = (0..frame.controls.len()).map(ControlColumn::Calendar);
+        let mut controls: Vec<ControlColumn> =
+            calendar.chain(drivers.iter().copied().map(ControlColumn::Driver)).collect();
+        let squares = squares(frame, drivers);
+        let count: usize = rows.iter().map(Vec::len).sum();
+        if count >= ROWS_PER_CONTROL * (rows.len() + controls.len() + squares.len()) {
+            controls.extend(squares.into_iter().map(ControlColumn::Square));
+        }
         Self {
             frame,
             candidates: frame.channels.iter().map(grid).collect(),
             references: (0..frame.channels.len()).map(|channel| reference(frame, channel)).collect(),
             levels: levels(frame, &rows),
             rows,
-            controls: calendar.chain(drivers.iter().copied().map(ControlColumn::Driver)).collect(),
+            controls,
             extra: Vec::new(),
         }
+    }
+
+    /// The same with `extra` as further controls.
+    pub(super) fn with_extra(mut self, extra: Vec<Vec<f64>>) -> Self {
+        let first = self.extra.len();
+        self.controls.extend((first..first + extra.len()).map(ControlColumn::Extra));
+        self.extra.extend(extra);
+        self
     }
 
     /// The same with other candidates.
@@ -64,16 +87,16 @@ impl<'a> Design<'a> {
 
     /// The same rows and controls with `extra` as further controls and no candidates.
     pub(super) fn fixed(&self, extra: Vec<Vec<f64>>) -> Design<'a> {
-        let further = (0..extra.len()).map(ControlColumn::Extra);
-        Design {
+        let own = Design {
             frame: self.frame,
             candidates: Vec::new(),
             references: Vec::new(),
             levels: self.levels.clone(),
             rows: self.rows.clone(),
-            controls: self.controls.iter().copied().chain(further).collect(),
-            extra,
-        }
+            controls: self.controls.clone(),
+            extra: self.extra.clone(),
+        };
+        own.with_extra(extra)
     }
 
     /// The outcome of `unit` as it is fitted, NaN where there is none.
@@ -88,14 +111,34 @@ impl<'a> Design<'a> {
         }
     }
 
-    /// A control column of `unit`, all periods, before it is multiplied by the unit's level.
-    pub(super) fn control(&self, column: ControlColumn, unit: usize) -> &[f64] {
+    /// A control column of `unit`, all periods. Season, trend and drivers move a unit by its level; further series
+    /// are taken as they are.
+    pub(super) fn control(&self, column: ControlColumn, unit: usize) -> Vec<f64> {
         let cells = self.frame.at(unit, 0)..self.frame.at(unit + 1, 0);
+        let level = self.levels[unit];
+        let driver = |at: usize| &self.frame.drivers[at].values[cells.clone()];
         match column {
-            ControlColumn::Calendar(at) => &self.frame.controls[at].values,
-            ControlColumn::Driver(at) => &self.frame.drivers[at].values[cells],
-            ControlColumn::Extra(at) => &self.extra[at][cells],
+            ControlColumn::Calendar(at) => self.frame.controls[at].values.iter().map(|x| level * x).collect(),
+            ControlColumn::Driver(at) => driver(at).iter().map(|x| level * x).collect(),
+            ControlColumn::Square(at) => {
+                let mean = self.frame.drivers[at].driver.mean();
+                driver(at).iter().map(|x| level * (x - mean).powi(2)).collect()
+            }
+            ControlColumn::Extra(at) => self.extra[at][cells].to_vec(),
         }
+    }
+
+    /// Sum of the control columns of `unit` times `coefficients`, all periods.
+    pub(super) fn weighted_controls(&self, coefficients: &[f64], unit: usize) -> Vec<f64> {
+        let mut sum = vec![0.0; self.frame.width()];
+        for (coefficient, column) in coefficients.iter().zip(&self.controls) {
+            if *coefficient != 0.0 {
+                for (sum, x) in sum.iter_mut().zip(self.control(*column, unit)) {
+                    *sum += coefficient * x;
+                }
+            }
+        }
+        sum
     }
 
     /// Pressure of a channel in `unit`, in multiples of its mean.
@@ -158,6 +201,19 @@ impl<'a> Design<'a> {
             self.frame.sizes[unit]
         }
     }
+}
+
+/// Confounders that enter with their square too: what a straight line leaves of a confounder's effect would be
+/// credited to spend that follows it.
+fn squares(frame: &PanelFrame, drivers: &[usize]) -> Vec<usize> {
+    let bends = |at: &usize| {
+        let driver = &frame.drivers[*at];
+        let mut values: Vec<u64> = driver.values.iter().map(|value| value.to_bits()).collect();
+        values.sort_unstable();
+        values.dedup();
+        driver.driver.role == Role::Confounder && values.len() >= FEWEST_VALUES
+    };
+    drivers.iter().copied().filter(bends).collect()
 }
 
 /// See [`Design::levels`].

@@ -60,22 +60,36 @@ pub(super) fn effects(core: &Core<'_>, coefficients: &[Vec<f64>], level: f64) ->
         .iter()
         .enumerate()
         .map(|(at, driver)| {
-            let column = design.controls.iter().position(|column| *column == ControlColumn::Driver(at));
-            effect(driver, column.map(|column| coefficients[column].as_slice()), worth, level)
+            let of = |wanted: ControlColumn| {
+                let column = design.controls.iter().position(|column| *column == wanted)?;
+                Some(coefficients[column].as_slice()).filter(|draws| !draws.is_empty())
+            };
+            effect(driver, of(ControlColumn::Driver(at)), of(ControlColumn::Square(at)), worth, level)
         })
         .collect()
 }
 
-fn effect(driver: &PanelDriver, draws: Option<&[f64]>, worth: f64, level: f64) -> DriverEffect {
+/// Mean change of the outcome when the driver rises by its stated change everywhere: β d + γ d² with a square around
+/// the mean, since the product term averages out.
+fn effect(
+    driver: &PanelDriver,
+    straight: Option<&[f64]>,
+    squares: Option<&[f64]>,
+    worth: f64,
+    level: f64,
+) -> DriverEffect {
     let known = &driver.driver;
     let per = match &known.values {
         DriverValues::Numeric { per, .. } => Some(*per),
         _ => None,
     };
-    let changes: Option<Vec<f64>> = draws
-        .filter(|draws| !draws.is_empty())
-        .zip(per)
-        .map(|(draws, per)| draws.iter().map(|coefficient| coefficient * per * worth).collect());
+    let changes: Option<Vec<f64>> = straight.zip(per).map(|(straight, per)| {
+        let of_draw = |(at, coefficient): (usize, &f64)| {
+            let bend = squares.map_or(0.0, |squares| squares[at] * per * per);
+            worth * (coefficient * per + bend)
+        };
+        straight.iter().enumerate().map(of_draw).collect()
+    });
     let found = changes.as_ref().map(|changes| estimate(changes, level));
     let p_value = changes.as_ref().map(|changes| {
         let z = mean(changes) / deviation(changes).max(f64::MIN_POSITIVE);
@@ -110,7 +124,8 @@ pub(super) fn parameters(core: &Core<'_>, coefficients: &[Vec<f64>], level: f64)
     let name = |column: &ControlColumn| match column {
         ControlColumn::Calendar(at) => frame.controls[*at].name.clone(),
         ControlColumn::Driver(at) => frame.drivers[*at].driver.name.clone(),
-        ControlColumn::Extra(at) => format!("extra_{at}"),
+        ControlColumn::Square(at) => format!("{} squared", frame.drivers[*at].driver.name),
+        ControlColumn::Extra(at) => format!("further {at}"),
     };
     let columns = core.design.controls.iter().zip(coefficients).filter(|(_, draws)| !draws.is_empty());
     columns

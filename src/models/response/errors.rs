@@ -166,23 +166,20 @@ fn residuals(design: &Design<'_>, whitening: &Whitening) -> Vec<f64> {
     let controls: Vec<usize> = (1..=design.controls.len()).collect();
     let problem = Problem::new(&partial, &controls);
     let solved = &problem.solved;
-    let mut weights = vec![0.0; 1 + design.controls.len()];
-    weights[0] = 1.0;
+    let mut coefficients = vec![0.0; design.controls.len()];
     for (column, coefficient) in solved.kept.iter().zip(&solved.on_outcome) {
-        weights[*column] = -coefficient;
+        coefficients[column - 1] = *coefficient;
     }
+    let weights: Vec<f64> =
+        std::iter::once(1.0).chain(coefficients.iter().map(|coefficient| -coefficient)).collect();
     let intercepts = partial.weighted_intercepts(0, &weights);
     let mut residuals = vec![f64::NAN; frame.outcome.len()];
     let mut outcome = Vec::new();
     for unit in 0..design.rows.len() {
         design.outcome(unit, &mut outcome);
+        let controls = design.weighted_controls(&coefficients, unit);
         for row in &design.rows[unit] {
-            let mut left = outcome[*row] - intercepts[unit];
-            for (column, coefficient) in solved.kept.iter().zip(&solved.on_outcome) {
-                let level = design.levels[unit];
-                left -= coefficient * level * design.control(design.controls[column - 1], unit)[*row];
-            }
-            residuals[frame.at(unit, *row)] = left;
+            residuals[frame.at(unit, *row)] = outcome[*row] - intercepts[unit] - controls[*row];
         }
     }
     residuals

@@ -5,8 +5,7 @@ use super::curves::curves;
 use super::drivers::{coefficients, effects, parameters};
 use super::gate::verdict;
 use super::gibbs::Effort;
-use super::interactions::interactions;
-use super::parts::{contributions, fitted};
+use super::parts::Parts;
 use super::performance::performance;
 use super::posterior::Posterior;
 use super::predictions::predictions;
@@ -27,10 +26,11 @@ const EFFORT: Effort = Effort { chains: 4, warm_up: 300, kept: 500 };
 pub fn fit_response(frame: &PanelFrame, settings: &ModelSettings) -> ResponseResult {
     let drivers = total_effect_drivers(frame);
     let blocks = blocks(frame);
-    let core = Core::fit(frame, &drivers, blocks.clone(), EFFORT, settings.seed);
-    let posterior = Posterior::new(core, &drivers, settings.seed);
-    let forecasts = forecasts(frame, &drivers, &blocks, settings.seed);
     let level = settings.interval_level;
+    let core = Core::fit(frame, &drivers, blocks.clone(), EFFORT, settings.seed);
+    let posterior = Posterior::new(core, &drivers, settings);
+    let parts = Parts::new(&posterior);
+    let forecasts = forecasts(frame, &drivers, &blocks, settings.seed);
     let (channels, experiments) = performance(&posterior, settings);
     let draws = coefficients(&posterior.core, settings.seed);
     let spends: Vec<Option<f64>> =
@@ -51,12 +51,12 @@ pub fn fit_response(frame: &PanelFrame, settings: &ModelSettings) -> ResponseRes
         end: frame.end,
         channels,
         effects: effects(&posterior.core, &draws, level),
-        interactions: interactions(&posterior, level),
-        contributions: contributions(&posterior),
+        contributions: parts.contributions(&posterior),
+        interactions: posterior.interactions.clone(),
         curves: curves(&posterior, &spends, level),
-        predictions: predictions(&posterior, &forecasts, level),
+        predictions: predictions(&posterior, &parts, &forecasts, level),
         parameters: all_parameters(&posterior, &draws, level),
-        quality: quality(&posterior, &forecasts, &errors),
+        quality: quality(&posterior, &parts, &forecasts, &errors),
         experiments,
         warnings: warnings.iter().map(model).collect(),
     }
@@ -89,7 +89,12 @@ fn all_parameters(posterior: &Posterior<'_>, draws: &[Vec<f64>], level: f64) -> 
 }
 
 /// Fit, forecasts, size of the design.
-fn quality(posterior: &Posterior<'_>, forecasts: &Forecasts, errors: &[Option<f64>]) -> Vec<QualityMetric> {
+fn quality(
+    posterior: &Posterior<'_>,
+    parts: &Parts,
+    forecasts: &Forecasts,
+    errors: &[Option<f64>],
+) -> Vec<QualityMetric> {
     let core = &posterior.core;
     let frame = core.design.frame;
     let mut rows = Vec::new();
@@ -102,7 +107,7 @@ fn quality(posterior: &Posterior<'_>, forecasts: &Forecasts, errors: &[Option<f6
         .flat_map(|(unit, rows)| rows.iter().map(move |row| (unit, *row)))
         .collect();
     let actual: Vec<f64> = cells.iter().map(|(unit, row)| frame.outcome[frame.at(*unit, *row)]).collect();
-    let fit: Vec<f64> = cells.iter().map(|(unit, row)| fitted(posterior, *unit, *row)).collect();
+    let fit: Vec<f64> = cells.iter().map(|(unit, row)| parts.fitted[frame.at(*unit, *row)]).collect();
     let mean = super::summary::mean(&actual);
     let squares: f64 = actual.iter().zip(&fit).map(|(actual, fit)| (actual - fit).powi(2)).sum();
     let total: f64 = actual.iter().map(|actual| (actual - mean).powi(2)).sum();

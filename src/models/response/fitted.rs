@@ -51,6 +51,8 @@ pub(super) struct Fitted {
     pub(super) controls: Vec<f64>,
     /// By channel: the whole panel.
     pub(super) channels: Vec<Vec<f64>>,
+    /// Intercepts and controls: the whole panel.
+    baseline: Vec<f64>,
 }
 
 impl Fitted {
@@ -60,7 +62,14 @@ impl Fitted {
         let effects = core.draws.mean_effects(design);
         let (controls, intercepts) =
             coefficients(&core.problem, &core.partial, &effects, design.controls.len());
-        Self { intercepts, controls, channels: contributions(design, &effects) }
+        let baseline = (0..design.rows.len())
+            .flat_map(|unit| {
+                let controls = design.weighted_controls(&controls, unit);
+                let intercept = intercepts[unit];
+                controls.into_iter().map(move |value| intercept + value)
+            })
+            .collect();
+        Self { intercepts, controls, channels: contributions(design, &effects), baseline }
     }
 
     /// What is fitted for a cell, per unit of size.
@@ -72,11 +81,7 @@ impl Fitted {
 
     /// What is fitted for a cell without channels, per unit of size.
     pub(super) fn baseline(&self, core: &Core<'_>, unit: usize, period: usize) -> f64 {
-        let design = &core.design;
-        let controls = self.controls.iter().zip(&design.controls);
-        let sum: f64 =
-            controls.map(|(coefficient, column)| coefficient * design.control(*column, unit)[period]).sum();
-        self.intercepts[unit] + design.levels[unit] * sum
+        self.baseline[core.design.frame.at(unit, period)]
     }
 
     /// Outcome less fitted, whole panel, NaN where there is no row; per unit of size.

@@ -18,8 +18,8 @@ pub(super) struct Candidate {
 }
 
 const RETENTIONS: [f64; 7] = [0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.87];
-const DELAYED: [(f64, f64); 7] =
-    [(0.3, 1.0), (0.6, 1.0), (0.8, 1.0), (0.6, 2.0), (0.8, 2.0), (0.9, 2.0), (0.85, 4.0)];
+const DELAYED: [(f64, f64); 4] = [(0.4, 1.0), (0.75, 1.0), (0.75, 2.0), (0.87, 3.0)];
+const FADING: [(f64, f64); 5] = [(0.35, 1.0), (0.55, 1.0), (0.75, 1.0), (0.5, 2.5), (0.7, 2.0)];
 const HILLS: [(f64, f64); 8] =
     [(0.3, 1.0), (0.7, 1.0), (1.5, 1.0), (3.0, 1.0), (6.0, 1.0), (0.6, 2.0), (1.2, 2.0), (2.5, 2.0)];
 const LOGISTICS: [f64; 4] = [0.4, 0.8, 1.6, 3.2];
@@ -102,6 +102,11 @@ fn children(channel: &PanelChannel, shape: Shape) -> Vec<Shape> {
             let step = if retention > 0.8 { 0.035 } else { 0.05 };
             [-step, 0.0, step].map(|change| Adstock::Geometric { retention: retention + change }).to_vec()
         }
+        Adstock::Fading { retention, shape } => {
+            [(0.0, 0.0), (-0.07, 0.0), (0.07, 0.0), (0.0, -0.4), (0.0, 0.4)]
+                .map(|(r, s)| Adstock::Fading { retention: retention + r, shape: shape + s })
+                .to_vec()
+        }
         Adstock::Delayed { retention, delay } => {
             let step = if retention > 0.8 { 0.04 } else { 0.08 };
             [(0.0, 0.0), (-step, 0.0), (step, 0.0), (0.0, -0.5), (0.0, 0.5)]
@@ -140,6 +145,9 @@ fn adstocks(channel: &PanelChannel) -> Vec<Adstock> {
         .iter()
         .filter(|(_, delay)| *delay <= longest)
         .map(|(retention, delay)| Adstock::Delayed { retention: *retention, delay: *delay });
+    let fading =
+        FADING.iter().map(|(retention, shape)| Adstock::Fading { retention: *retention, shape: *shape });
+    let delayed = delayed.chain(fading);
     match channel.adstock {
         None => geometric.chain(delayed).collect(),
         Some(domain::Adstock::Geometric) => geometric.collect(),

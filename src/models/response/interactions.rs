@@ -10,18 +10,22 @@ use faer::Mat;
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use super::core::Core;
 use super::design::Design;
-use super::posterior::Posterior;
+use super::fitted::Fitted;
 use super::summary::{deviation, mean};
 use super::whiten::Whitening;
 use crate::domain::Estimate;
 use crate::models::fit::Factor;
 use crate::models::result::{Interaction, InteractionFinding};
 
-/// Periods of one cluster: a quarter of a year of weeks.
-const CLUSTER: usize = 13;
+/// Periods of one cluster. Rows are whitened, so what is left of their memory is short.
+const CLUSTER: usize = 4;
 /// Fewest clusters that give a standard error.
-const FEWEST_CLUSTERS: usize = 6;
+const FEWEST_CLUSTERS: usize = 12;
+
+/// Standard deviation of what is believed of a joint effect, as a share of the smaller contribution.
+const BELIEVED: f64 = 0.5;
 
 /// A pair and its regressor.
 struct Pair {
@@ -30,52 +34,110 @@ struct Pair {
     /// Channels whose curves are made more flexible.
     channels: Vec<usize>,
     product: Vec<f64>,
+    /// The product of what is not centered: nothing where a channel does nothing.
+    raw: Vec<f64>,
+    /// The coefficient at which the joint effect is as large as the smaller contribution.
+    smaller: f64,
+    /// Channels, and what a unit of coefficient takes of a unit of their contribution: the joint effect at the other's
+    /// mean, which a fit without it had credited to them.
+    shares: Vec<(usize, f64)>,
+}
+
+/// A joint effect that was claimed, and what it takes from the channels that had its credit.
+pub(super) struct Joint {
+    /// Both names.
+    pub(super) name: String,
+    /// Its coefficient, drawn to zero by how unsure it is, since it was picked for its size.
+    pub(super) coefficient: f64,
+    /// Its standard error.
+    pub(super) error: f64,
+    /// What a unit of coefficient brings: the whole panel, per unit of size.
+    pub(super) raw: Vec<f64>,
+    /// See [`Pair::shares`].
+    pub(super) shares: Vec<(usize, f64)>,
+}
+
+impl Joint {
+    /// Draws the coefficient towards zero by a normal belief around it, which knows that joint effects are of the order
+    /// of half the smaller contribution: what was picked for its size is too large.
+    fn new(pair: &Pair, coefficient: f64, error: f64) -> Self {
+        let believed = (BELIEVED * pair.smaller).powi(2);
+        let kept = believed / (believed + error * error);
+        Self {
+            name: format!("{} × {}", pair.first, pair.second),
+            coefficient: coefficient * kept,
+            error: error * kept.sqrt(),
+            raw: pair.product.clone(),
+            shares: Vec::new(),
+        }
+    }
+
+    /// Share of a channel's contribution that is this effect, for a given coefficient.
+    pub(super) fn share(&self, channel: usize, coefficient: f64) -> f64 {
+        self.shares.iter().filter(|(at, _)| *at == channel).map(|(_, share)| share * coefficient).sum()
+    }
 }
 
 /// Tests every pair that the model asks for; empty where it asks for none or history is too short.
-pub(super) fn interactions(posterior: &Posterior<'_>, level: f64) -> Vec<Interaction> {
-    let design = &posterior.core.design;
+pub(super) fn interactions(core: &Core<'_>, fitted: &Fitted, level: f64) -> (Vec<Interaction>, Vec<Joint>) {
+    let design = &core.design;
     let frame = design.frame;
-    let Some(asked) = &frame.interactions else { return Vec::new() };
+    let Some(asked) = &frame.interactions else { return (Vec::new(), Vec::new()) };
     if frame.fitted_periods() < CLUSTER * FEWEST_CLUSTERS {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     }
-    let series = scaled(posterior);
-    let pairs = pairs(posterior, &series, asked.channels, &asked.drivers);
-    let rows = Rows::new(design, &posterior.core.whitening);
+    let series: Vec<Option<Standard>> =
+        fitted.channels.iter().map(|series| Standard::new(design, series)).collect();
+    let pairs = pairs(design, &series, asked.channels, &asked.drivers);
+    let rows = Rows::new(design, &core.whitening);
+    // Drivers bend too, and channels that follow them would seem to work together.
+    let bends: Vec<Vec<f64>> = frame
+        .drivers
+        .iter()
+        .filter_map(|driver| Standard::new(design, &driver.values))
+        .map(|bend| bend.values.iter().map(|value| value * value).collect())
+        .collect();
     let tested: Vec<(Test, Test)> = pairs
         .par_iter()
         .map(|pair| {
-            let mains: Vec<&Vec<f64>> = series.iter().flatten().collect();
+            let mains: Vec<&Vec<f64>> = series.iter().flatten().map(|series| &series.values).collect();
             let straight = rows.test(&mains, &pair.product);
             let powers: Vec<Vec<f64>> = pair
                 .channels
                 .iter()
                 .flat_map(|channel| series[*channel].iter())
                 .flat_map(|series| {
-                    [2, 3].map(|power| series.iter().map(|value| value.powi(power)).collect::<Vec<f64>>())
+                    [2, 3].map(|power| {
+                        series.values.iter().map(|value| value.powi(power)).collect::<Vec<f64>>()
+                    })
                 })
                 .collect();
-            let flexible: Vec<&Vec<f64>> = mains.into_iter().chain(&powers).collect();
+            let flexible: Vec<&Vec<f64>> = mains.into_iter().chain(&powers).chain(&bends).collect();
             (straight, rows.test(&flexible, &pair.product))
         })
         .collect();
     let adjusted = benjamini_hochberg(&tested.iter().map(|(_, test)| test.p_value).collect::<Vec<_>>());
     let before = benjamini_hochberg(&tested.iter().map(|(test, _)| test.p_value).collect::<Vec<_>>());
     let rate = asked.false_discovery_rate;
-    pairs
+    let mut joint = Vec::new();
+    let found = pairs
         .iter()
         .zip(&tested)
         .enumerate()
         .map(|(at, (pair, (_, test)))| {
-            // Per unit of coefficient, over the fitted cells, in the unit of the outcome.
+            // What a unit of coefficient brings where there is nothing unless both act, in the unit of the outcome.
             let total: f64 = cells(design)
-                .map(|(unit, row)| design.worth_of_one(unit, row) * pair.product[frame.at(unit, row)])
+                .map(|(unit, row)| design.worth_of_one(unit, row) * pair.raw[frame.at(unit, row)])
                 .sum();
             let (center, reach) =
                 (test.coefficient * total, (test.quantile(level) * test.error * total).abs());
             let finding = if adjusted[at] <= rate {
-                if center > 0.0 { InteractionFinding::Synergy } else { InteractionFinding::Cannibalization }
+                joint.push(Joint::new(pair, test.coefficient, test.error));
+                if test.coefficient > 0.0 {
+                    InteractionFinding::Synergy
+                } else {
+                    InteractionFinding::Cannibalization
+                }
             } else if before[at] <= rate {
                 InteractionFinding::Curvature
             } else {
@@ -90,35 +152,45 @@ pub(super) fn interactions(posterior: &Posterior<'_>, level: f64) -> Vec<Interac
                 finding,
             }
         })
-        .collect()
+        .collect();
+    (found, joint)
 }
 
 fn cells<'a>(design: &'a Design<'_>) -> impl Iterator<Item = (usize, usize)> + 'a {
     design.rows.iter().enumerate().flat_map(|(unit, rows)| rows.iter().map(move |row| (unit, *row)))
 }
 
-/// Contributions of the channels, centered and scaled over the fitted cells; `None` for one that does nothing.
-fn scaled(posterior: &Posterior<'_>) -> Vec<Option<Vec<f64>>> {
-    let design = &posterior.core.design;
-    posterior.fitted.channels.iter().map(|series| standardized(design, series)).collect()
+/// A series centered and scaled over the fitted cells.
+struct Standard {
+    values: Vec<f64>,
+    center: f64,
+    spread: f64,
 }
 
-fn standardized(design: &Design<'_>, series: &[f64]) -> Option<Vec<f64>> {
-    let values: Vec<f64> = cells(design).map(|(unit, row)| series[design.frame.at(unit, row)]).collect();
-    let (center, spread) = (mean(&values), deviation(&values));
-    (spread > 1e-12 * center.abs().max(f64::MIN_POSITIVE))
-        .then(|| series.iter().map(|value| (value - center) / spread).collect())
+impl Standard {
+    /// `None` for a series that does not vary.
+    fn new(design: &Design<'_>, series: &[f64]) -> Option<Self> {
+        let fitted: Vec<f64> = cells(design).map(|(unit, row)| series[design.frame.at(unit, row)]).collect();
+        let (center, spread) = (mean(&fitted), deviation(&fitted));
+        (spread > 1e-12 * center.abs().max(f64::MIN_POSITIVE)).then(|| Self {
+            values: series.iter().map(|value| (value - center) / spread).collect(),
+            center,
+            spread,
+        })
+    }
+
+    /// Its mean in multiples of its spread.
+    fn level(&self) -> f64 {
+        self.center / self.spread
+    }
 }
 
-fn pairs(
-    posterior: &Posterior<'_>,
-    series: &[Option<Vec<f64>>],
-    channels: bool,
-    drivers: &[usize],
-) -> Vec<Pair> {
-    let design = &posterior.core.design;
+fn pairs(design: &Design<'_>, series: &[Option<Standard>], channels: bool, drivers: &[usize]) -> Vec<Pair> {
     let frame = design.frame;
-    let multiply = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).collect();
+    let multiply = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a * b).collect() };
+    let raw = |standard: &Standard| -> Vec<f64> {
+        standard.values.iter().map(|value| value + standard.level()).collect()
+    };
     let mut pairs = Vec::new();
     let acting: Vec<usize> = (0..series.len()).filter(|at| series[*at].is_some()).collect();
     for (place, &first) in acting.iter().enumerate() {
@@ -130,17 +202,25 @@ fn pairs(
                     first: frame.channels[first].name.clone(),
                     second: frame.channels[second].name.clone(),
                     channels: vec![first, second],
-                    product: multiply(own, other),
+                    product: multiply(&own.values, &other.values),
+                    smaller: own.center.min(other.center)
+                        / (own.level() * other.level()).abs().max(f64::MIN_POSITIVE),
+                    raw: multiply(&raw(own), &raw(other)),
+                    shares: vec![(first, other.level() / own.spread), (second, own.level() / other.spread)],
                 });
             }
         }
         for &driver in drivers {
-            let Some(other) = standardized(design, &frame.drivers[driver].values) else { continue };
+            let Some(other) = Standard::new(design, &frame.drivers[driver].values) else { continue };
+            // A driver has no zero that means anything: it counts against its mean, and so takes nothing from the channel.
             pairs.push(Pair {
                 first: frame.channels[first].name.clone(),
                 second: frame.drivers[driver].driver.name.clone(),
                 channels: vec![first],
-                product: multiply(own, &other),
+                product: multiply(&own.values, &other.values),
+                smaller: own.center / own.level().abs().max(f64::MIN_POSITIVE),
+                raw: multiply(&raw(own), &other.values),
+                shares: Vec::new(),
             });
         }
     }
@@ -192,10 +272,8 @@ impl<'d, 'a> Rows<'d, 'a> {
         for control in &design.controls {
             let mut series = vec![0.0; frame.outcome.len()];
             for unit in 0..frame.units.len() {
-                let scaled = design.control(*control, unit).iter().map(|x| design.levels[unit] * x);
-                for (value, x) in series[frame.at(unit, 0)..frame.at(unit + 1, 0)].iter_mut().zip(scaled) {
-                    *value = x;
-                }
+                series[frame.at(unit, 0)..frame.at(unit + 1, 0)]
+                    .copy_from_slice(&design.control(*control, unit));
             }
             base.push(rows.white(&series));
         }

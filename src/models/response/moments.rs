@@ -381,8 +381,7 @@ fn columns(
             design.outcome(unit, &mut series);
             put(0, &series);
             for (at, control) in design.controls.iter().enumerate() {
-                let level = design.levels[unit];
-                put(1 + at, &design.control(*control, unit).iter().map(|x| level * x).collect::<Vec<_>>());
+                put(1 + at, &design.control(*control, unit));
             }
         } else {
             design.pressure(group - 1, unit, &mut series);

@@ -17,46 +17,51 @@ struct Line {
     values: Vec<f64>,
 }
 
-/// Contributions of every part to every fitted cell.
-pub(super) fn contributions(posterior: &Posterior<'_>) -> Vec<Contribution> {
-    let design = &posterior.core.design;
-    let frame = design.frame;
-    let lines = lines(posterior);
-    let mut rows = Vec::with_capacity(lines.len() * frame.rows());
-    for period in frame.lead..frame.width() {
-        for unit in 0..frame.units.len() {
-            if !frame.is_observed(unit, period) {
-                continue;
-            }
-            let cell = frame.at(unit, period);
-            let factors = factors(posterior, &lines, unit, cell);
-            for (line, factor) in lines.iter().zip(factors) {
-                rows.push(Contribution {
-                    period_start: frame.periods[period],
-                    unit: frame.units[unit].clone(),
-                    driver: line.name.clone(),
-                    part: line.part,
-                    party: line.party,
-                    contribution: line.values[cell] * factor,
-                });
-            }
-        }
-    }
-    rows
+/// The lines that the fit is made of, and their sum.
+pub(super) struct Parts {
+    lines: Vec<Line>,
+    /// What is fitted for each observed cell, in the unit of the outcome; NaN elsewhere.
+    pub(super) fitted: Vec<f64>,
 }
 
-/// What is fitted for a cell, in the unit of the outcome.
-pub(super) fn fitted(posterior: &Posterior<'_>, unit: usize, period: usize) -> f64 {
-    let design = &posterior.core.design;
-    let frame = design.frame;
-    let channels: f64 = (0..frame.channels.len())
-        .map(|channel| {
-            posterior.fitted.channels[channel][frame.at(unit, period)]
-                * posterior.deviations.mean(channel, unit)
-        })
-        .sum();
-    let value = posterior.fitted.baseline(&posterior.core, unit, period) + channels;
-    if frame.multiplicative { value.exp() } else { value * frame.sizes[unit] }
+impl Parts {
+    /// Takes the posterior mean apart.
+    pub(super) fn new(posterior: &Posterior<'_>) -> Self {
+        let frame = posterior.core.design.frame;
+        let lines = lines(posterior);
+        let mut fitted = vec![f64::NAN; frame.outcome.len()];
+        for (unit, rows) in posterior.core.design.rows.iter().enumerate() {
+            for row in rows {
+                let cell = frame.at(unit, *row);
+                let factors = factors(posterior, &lines, unit, cell);
+                fitted[cell] =
+                    lines.iter().zip(factors).map(|(line, factor)| line.values[cell] * factor).sum();
+            }
+        }
+        Self { lines, fitted }
+    }
+
+    /// Contributions of every part to every fitted cell, by period.
+    pub(super) fn contributions(&self, posterior: &Posterior<'_>) -> Vec<Contribution> {
+        let frame = posterior.core.design.frame;
+        let mut rows = Vec::with_capacity(self.lines.len() * frame.rows());
+        for period in frame.lead..frame.width() {
+            for unit in (0..frame.units.len()).filter(|unit| frame.is_observed(*unit, period)) {
+                let cell = frame.at(unit, period);
+                for (line, factor) in self.lines.iter().zip(factors(posterior, &self.lines, unit, cell)) {
+                    rows.push(Contribution {
+                        period_start: frame.periods[period],
+                        unit: frame.units[unit].clone(),
+                        driver: line.name.clone(),
+                        part: line.part,
+                        party: line.party,
+                        contribution: line.values[cell] * factor,
+                    });
+                }
+            }
+        }
+        rows
+    }
 }
 
 /// What each line is multiplied by in a cell: the unit's size, or what a logarithm is worth there.
@@ -80,13 +85,13 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
     let empty = || vec![0.0; cells];
     let mut baseline = empty();
     let (mut trend, mut season) = (empty(), empty());
-    let mut drivers = Vec::new();
+    let (mut drivers, mut joint) = (Vec::new(), Vec::new());
     for (column, coefficient) in design.controls.iter().zip(&fitted.controls) {
         let mut values = empty();
         for unit in 0..frame.units.len() {
             let from = frame.at(unit, 0);
             for (value, x) in values[from..].iter_mut().zip(design.control(*column, unit)) {
-                *value = design.levels[unit] * coefficient * x;
+                *value = coefficient * x;
             }
         }
         match column {
@@ -94,7 +99,7 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
                 let target = if frame.controls[*at].part == "trend" { &mut trend } else { &mut season };
                 target.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
             }
-            ControlColumn::Driver(at) => {
+            ControlColumn::Driver(at) | ControlColumn::Square(at) => {
                 for unit in 0..frame.units.len() {
                     let rows = &design.rows[unit];
                     let mean = rows.iter().map(|row| values[frame.at(unit, *row)]).sum::<f64>()
@@ -105,15 +110,24 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
                     }
                 }
                 let driver = &frame.drivers[*at].driver;
-                drivers.push(Line {
-                    name: driver.name.clone(),
-                    part: Part::Driver,
-                    party: Some(driver.party),
-                    values,
-                });
+                // A driver's square belongs to the driver.
+                match drivers.iter_mut().find(|line: &&mut Line| line.name == driver.name) {
+                    Some(line) => line.values.iter_mut().zip(values).for_each(|(sum, value)| *sum += value),
+                    None => drivers.push(Line {
+                        name: driver.name.clone(),
+                        part: Part::Driver,
+                        party: Some(driver.party),
+                        values,
+                    }),
+                }
             }
+            // Series of other fits.
             ControlColumn::Extra(_) => {}
         }
+    }
+    for effect in &posterior.joint {
+        let values: Vec<f64> = effect.raw.iter().map(|raw| effect.coefficient * raw).collect();
+        joint.push(Line { name: effect.name.clone(), part: Part::Interaction, party: None, values });
     }
     for unit in 0..frame.units.len() {
         for value in &mut baseline[frame.at(unit, 0)..frame.at(unit + 1, 0)] {
@@ -154,11 +168,46 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
             }
         }
     }
+    for (channel, values) in channels.iter_mut().enumerate() {
+        let left = posterior.left(channel);
+        values.iter_mut().for_each(|value| *value *= left);
+    }
     lines.extend(frame.channels.iter().zip(channels).map(|(channel, values)| Line {
         name: channel.name.clone(),
         part: Part::Channel,
         party: Some(Party::First),
         values,
     }));
+    lines.extend(joint);
+    keep_the_sum(posterior, &mut lines);
     lines
+}
+
+/// Moves the baseline so that joint effects, which take from channels what they bring, leave the sum as it was.
+fn keep_the_sum(posterior: &Posterior<'_>, lines: &mut [Line]) {
+    if posterior.joint.is_empty() {
+        return;
+    }
+    let design = &posterior.core.design;
+    let frame = design.frame;
+    let (mut before, mut after, mut count) = (0.0, 0.0, 0.0);
+    for (unit, rows) in design.rows.iter().enumerate() {
+        for row in rows {
+            let cell = frame.at(unit, *row);
+            before += posterior
+                .fitted
+                .channels
+                .iter()
+                .enumerate()
+                .map(|(channel, series)| series[cell] * posterior.deviations.mean(channel, unit))
+                .sum::<f64>();
+            let moved = |line: &&Line| matches!(line.part, Part::Channel | Part::Interaction);
+            after += lines.iter().filter(moved).map(|line| line.values[cell]).sum::<f64>();
+            count += 1.0;
+        }
+    }
+    let shift = (before - after) / f64::max(count, 1.0);
+    for line in lines.iter_mut().filter(|line| line.part == Part::Baseline) {
+        line.values.iter_mut().for_each(|value| *value += shift);
+    }
 }

@@ -155,14 +155,7 @@ fn in_unit(
     let rows = &core.design.rows[unit];
     let outcome: f64 = rows.iter().map(|row| frame.outcome[frame.at(unit, *row)]).sum();
     let per = |values: &[f64], by: f64| -> Vec<f64> { values.iter().map(|value| value / by).collect() };
-    let next = super::returns::by_unit(
-        &core.draws,
-        &posterior.deviations,
-        &posterior.increments,
-        channel,
-        unit,
-        |i| &i.next,
-    );
+    let next = posterior.next_in(channel, unit);
     ChannelPerformance {
         unit: Some(frame.units[unit].clone()),
         spend: money,

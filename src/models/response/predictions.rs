@@ -3,7 +3,7 @@
 //! The interval of a forecast is the quantile of the errors of *earlier* origins, per unit of size (Vovk et
 //! al. 2005, split conformal): it needs no normal errors and learns nothing from the future.
 
-use super::parts::fitted;
+use super::parts::Parts;
 use super::posterior::Posterior;
 use super::rolling::Forecasts;
 use super::summary::quantile;
@@ -16,6 +16,7 @@ const FEWEST_ERRORS: usize = 10;
 /// One row per unit and period, then one per period for all units together, where there are several.
 pub(super) fn predictions(
     posterior: &Posterior<'_>,
+    parts: &Parts,
     forecasts: &Forecasts,
     level: f64,
 ) -> Vec<PanelPrediction> {
@@ -30,7 +31,7 @@ pub(super) fn predictions(
                 period,
                 rows: 1,
                 actual: frame.outcome[cell],
-                fitted: fitted(posterior, unit, period),
+                fitted: parts.fitted[cell],
                 forecast: Some(forecasts.values[0][cell]).filter(|value| value.is_finite()),
                 size: frame.sizes[unit],
             });

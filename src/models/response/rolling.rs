@@ -81,7 +81,9 @@ pub(super) fn forecasts(
     let moments = Moments::new(&design, &whitening, blocks.to_vec());
     let own: Vec<usize> = (1..=design.controls.len())
         .filter(|column| match design.controls[column - 1] {
-            ControlColumn::Driver(at) => frame.drivers[at].driver.party == Party::First,
+            ControlColumn::Driver(at) | ControlColumn::Square(at) => {
+                frame.drivers[at].driver.party == Party::First
+            }
             _ => true,
         })
         .collect();
@@ -161,13 +163,10 @@ impl<'d, 'a> Predictor<'d, 'a> {
         let mut outcome = Vec::new();
         for unit in 0..frame.units.len() {
             design.outcome(unit, &mut outcome);
+            let baseline = design.weighted_controls(&self.controls, unit);
             let at = |period: usize| {
-                let controls = self.controls.iter().zip(&design.controls);
-                let baseline: f64 = controls
-                    .map(|(coefficient, column)| coefficient * design.control(*column, unit)[period])
-                    .sum();
                 let channels: f64 = series.iter().map(|series| series[frame.at(unit, period)]).sum();
-                self.intercepts[unit] + design.levels[unit] * baseline + channels
+                self.intercepts[unit] + baseline[period] + channels
             };
             let last = design.rows[unit].iter().rev().find(|row| **row < test.start).copied();
             let residual = last.map_or(0.0, |last| outcome[last] - at(last));

@@ -32,7 +32,9 @@ pub(super) fn without_third_party(core: &Core<'_>, window: &Range<usize>, seed: 
 /// Places of drivers of third parties among [`Design::controls`].
 pub(super) fn third_party(design: &Design<'_>) -> Vec<usize> {
     let is_third = |column: &ControlColumn| match column {
-        ControlColumn::Driver(at) => design.frame.drivers[*at].driver.party == Party::Third,
+        ControlColumn::Driver(at) | ControlColumn::Square(at) => {
+            design.frame.drivers[*at].driver.party == Party::Third
+        }
         _ => false,
     };
     (0..design.controls.len()).filter(|at| is_third(&design.controls[*at])).collect()
@@ -98,7 +100,10 @@ pub(super) fn depends_on(
     if moved.iter().any(|moved| *moved) {
         for column in third_party(&core.design) {
             let ControlColumn::Driver(driver) = core.design.controls[column] else { continue };
-            let other = without(core, &[column], &posterior.window(), seed);
+            let square =
+                core.design.controls.iter().position(|found| *found == ControlColumn::Square(driver));
+            let left_out: Vec<usize> = std::iter::once(column).chain(square).collect();
+            let other = without(core, &left_out, &posterior.window(), seed);
             for channel in (0..today.len()).filter(|channel| moved[*channel]) {
                 let change = change(super::summary::mean(&other[channel]), today[channel]);
                 if change >= DEPENDS_FROM {

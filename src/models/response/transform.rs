@@ -15,6 +15,14 @@ pub(super) enum Adstock {
         /// What is left a period later, in [0, 1).
         retention: f64,
     },
+    /// Builds up, then fades like a geometric one: lag l weighs `(l + 1)^shape × retention^l`, a negative
+    /// binomial in all but name.
+    Fading {
+        /// What is left a period later once it fades, in (0, 1).
+        retention: f64,
+        /// How long it builds up, above 0.
+        shape: f64,
+    },
     /// Builds up for `delay` periods before it falls: lag l weighs `retention^((l − delay)²)`
     /// (Jin et al. 2017, "Bayesian methods for media mix modeling with carryover and shape effects").
     Delayed {
@@ -61,6 +69,7 @@ impl Adstock {
             let lag = lag as f64;
             match self {
                 Self::Geometric { retention } => retention.powf(lag),
+                Self::Fading { retention, shape } => (lag + 1.0).powf(shape) * retention.powf(lag),
                 Self::Delayed { retention, delay } => retention.powf((lag - delay).powi(2)),
             }
         };
@@ -126,11 +135,12 @@ impl Shape {
 mod tests {
     use super::*;
 
-    const ADSTOCKS: [Adstock; 4] = [
+    const ADSTOCKS: [Adstock; 5] = [
         Adstock::Geometric { retention: 0.0 },
         Adstock::Geometric { retention: 0.8 },
         Adstock::Delayed { retention: 0.5, delay: 1.0 },
         Adstock::Delayed { retention: 0.85, delay: 3.0 },
+        Adstock::Fading { retention: 0.5, shape: 1.5 },
     ];
 
     #[test]
