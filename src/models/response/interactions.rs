@@ -38,23 +38,15 @@ struct Pair {
     raw: Vec<f64>,
     /// The coefficient at which the joint effect is as large as the smaller contribution.
     smaller: f64,
-    /// Channels, and what a unit of coefficient takes of a unit of their contribution: the joint effect at the other's
-    /// mean, which a fit without it had credited to them.
-    shares: Vec<(usize, f64)>,
 }
 
-/// A joint effect that was claimed, and what it takes from the channels that had its credit.
+/// A joint effect that was claimed: a line of contributions of its own.
 pub(super) struct Joint {
     /// Both names.
     pub(super) name: String,
-    /// Its coefficient, drawn to zero by how unsure it is, since it was picked for its size.
-    pub(super) coefficient: f64,
-    /// Its standard error.
-    pub(super) error: f64,
-    /// What a unit of coefficient brings: the whole panel, per unit of size.
-    pub(super) raw: Vec<f64>,
-    /// See [`Pair::shares`].
-    pub(super) shares: Vec<(usize, f64)>,
+    /// What it brings: the whole panel, per unit of size. It counts against the usual level of both, because what
+    /// two channels bring together at their usual levels cannot be told from what each brings.
+    pub(super) series: Vec<f64>,
 }
 
 impl Joint {
@@ -62,19 +54,11 @@ impl Joint {
     /// of half the smaller contribution: what was picked for its size is too large.
     fn new(pair: &Pair, coefficient: f64, error: f64) -> Self {
         let believed = (BELIEVED * pair.smaller).powi(2);
-        let kept = believed / (believed + error * error);
+        let kept = coefficient * believed / (believed + error * error);
         Self {
             name: format!("{} × {}", pair.first, pair.second),
-            coefficient: coefficient * kept,
-            error: error * kept.sqrt(),
-            raw: pair.product.clone(),
-            shares: Vec::new(),
+            series: pair.product.iter().map(|product| kept * product).collect(),
         }
-    }
-
-    /// Share of a channel's contribution that is this effect, for a given coefficient.
-    pub(super) fn share(&self, channel: usize, coefficient: f64) -> f64 {
-        self.shares.iter().filter(|(at, _)| *at == channel).map(|(_, share)| share * coefficient).sum()
     }
 }
 
@@ -206,13 +190,12 @@ fn pairs(design: &Design<'_>, series: &[Option<Standard>], channels: bool, drive
                     smaller: own.center.min(other.center)
                         / (own.level() * other.level()).abs().max(f64::MIN_POSITIVE),
                     raw: multiply(&raw(own), &raw(other)),
-                    shares: vec![(first, other.level() / own.spread), (second, own.level() / other.spread)],
                 });
             }
         }
         for &driver in drivers {
             let Some(other) = Standard::new(design, &frame.drivers[driver].values) else { continue };
-            // A driver has no zero that means anything: it counts against its mean, and so takes nothing from the channel.
+            // A driver has no zero that means anything: it counts against its mean.
             pairs.push(Pair {
                 first: frame.channels[first].name.clone(),
                 second: frame.drivers[driver].driver.name.clone(),
@@ -220,7 +203,6 @@ fn pairs(design: &Design<'_>, series: &[Option<Standard>], channels: bool, drive
                 product: multiply(&own.values, &other.values),
                 smaller: own.center / own.level().abs().max(f64::MIN_POSITIVE),
                 raw: multiply(&raw(own), &other.values),
-                shares: Vec::new(),
             });
         }
     }

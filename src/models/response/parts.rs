@@ -126,8 +126,8 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
         }
     }
     for effect in &posterior.joint {
-        let values: Vec<f64> = effect.raw.iter().map(|raw| effect.coefficient * raw).collect();
-        joint.push(Line { name: effect.name.clone(), part: Part::Interaction, party: None, values });
+        let (name, values) = (effect.name.clone(), effect.series.clone());
+        joint.push(Line { name, part: Part::Interaction, party: None, values });
     }
     for unit in 0..frame.units.len() {
         for value in &mut baseline[frame.at(unit, 0)..frame.at(unit + 1, 0)] {
@@ -168,10 +168,6 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
             }
         }
     }
-    for (channel, values) in channels.iter_mut().enumerate() {
-        let left = posterior.left(channel);
-        values.iter_mut().for_each(|value| *value *= left);
-    }
     lines.extend(frame.channels.iter().zip(channels).map(|(channel, values)| Line {
         name: channel.name.clone(),
         part: Part::Channel,
@@ -179,35 +175,5 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
         values,
     }));
     lines.extend(joint);
-    keep_the_sum(posterior, &mut lines);
     lines
-}
-
-/// Moves the baseline so that joint effects, which take from channels what they bring, leave the sum as it was.
-fn keep_the_sum(posterior: &Posterior<'_>, lines: &mut [Line]) {
-    if posterior.joint.is_empty() {
-        return;
-    }
-    let design = &posterior.core.design;
-    let frame = design.frame;
-    let (mut before, mut after, mut count) = (0.0, 0.0, 0.0);
-    for (unit, rows) in design.rows.iter().enumerate() {
-        for row in rows {
-            let cell = frame.at(unit, *row);
-            before += posterior
-                .fitted
-                .channels
-                .iter()
-                .enumerate()
-                .map(|(channel, series)| series[cell] * posterior.deviations.mean(channel, unit))
-                .sum::<f64>();
-            let moved = |line: &&Line| matches!(line.part, Part::Channel | Part::Interaction);
-            after += lines.iter().filter(moved).map(|line| line.values[cell]).sum::<f64>();
-            count += 1.0;
-        }
-    }
-    let shift = (before - after) / f64::max(count, 1.0);
-    for line in lines.iter_mut().filter(|line| line.part == Part::Baseline) {
-        line.values.iter_mut().for_each(|value| *value += shift);
-    }
 }
