@@ -352,7 +352,7 @@ fn controls(model: &ResponseModel, periods: &[NaiveDate], lead: usize, width: us
     let years = |day: &NaiveDate| day.signed_duration_since(start).num_days() as f64 / DAYS_PER_YEAR;
     let mut controls = Vec::new();
     let mut push = |name: String, part: &'static str, values: Vec<f64>| {
-        controls.push(PanelControl { name, part, values })
+        controls.push(PanelControl { name, part, values });
     };
     if model.trend != Trend::None {
         push("trend".into(), "trend", periods.iter().map(years).collect());

@@ -17,6 +17,9 @@ struct Series {
     exposure: Option<Vec<f64>>,
 }
 
+/// A channel's name, what the job says about it, and what the data hold.
+type Found<'a> = (String, Option<&'a Channel>, Series);
+
 /// Reads every channel of the model.
 pub(super) fn channels(
     cells: &Cells<'_>,
@@ -25,7 +28,7 @@ pub(super) fn channels(
     notes: &mut Vec<String>,
 ) -> Result<Vec<PanelChannel>, FeatureError> {
     let model = cells.request.model;
-    let named: Vec<(String, Option<&Channel>, Series)> = match (&model.media, cells.request.media) {
+    let named: Vec<Found<'_>> = match (&model.media, cells.request.media) {
         (Media::Long { table, key, at, spend, exposure }, Some(file)) => {
             let columns = Long { table, key, at, spend: spend.as_deref(), exposure: exposure.as_deref() };
             long(cells, &columns, file)?
@@ -72,7 +75,7 @@ fn wide<'a>(
     cells: &Cells<'a>,
     columns: &Columns<'_>,
     rows: &[Option<usize>],
-) -> Result<Vec<(String, Option<&'a Channel>, Series)>, FeatureError> {
+) -> Result<Vec<Found<'a>>, FeatureError> {
     let spread = |column: &String| -> Result<Vec<f64>, FeatureError> {
         let numbers = columns.numbers(column)?;
         Ok(rows.iter().map(|row| row.map_or(f64::NAN, |row| numbers[row])).collect())
@@ -96,11 +99,7 @@ struct Long<'a> {
     exposure: Option<&'a str>,
 }
 
-fn long<'a>(
-    cells: &Cells<'a>,
-    long: &Long<'_>,
-    file: &Path,
-) -> Result<Vec<(String, Option<&'a Channel>, Series)>, FeatureError> {
+fn long<'a>(cells: &Cells<'a>, long: &Long<'_>, file: &Path) -> Result<Vec<Found<'a>>, FeatureError> {
     let model = cells.request.model;
     let mut names = vec![long.key, long.at];
     names.extend(model.unit.as_deref());

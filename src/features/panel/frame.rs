@@ -134,6 +134,12 @@ impl PanelFrame {
         self.periods.len()
     }
 
+    /// All fitted periods as one block.
+    #[must_use]
+    pub fn whole(&self) -> Vec<std::ops::Range<usize>> {
+        std::iter::once(self.lead..self.width()).collect()
+    }
+
     /// Number of fitted periods.
     #[must_use]
     pub fn fitted_periods(&self) -> usize {

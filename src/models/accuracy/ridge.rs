@@ -104,7 +104,9 @@ impl Products {
                 (frame.lead..frame.width()).filter(|t| frame.is_observed(unit, *t)).collect();
             for column in &mut columns {
                 let mean = rows.iter().map(|row| column[*row]).sum::<f64>() / rows.len().max(1) as f64;
-                column.iter_mut().for_each(|value| *value -= mean);
+                for value in column {
+                    *value -= mean;
+                }
             }
             for &row in &rows {
                 let products = &mut by_period[row - frame.lead];

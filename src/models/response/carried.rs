@@ -39,13 +39,8 @@ pub(super) fn carried(core: &Core<'_>, drivers: &[usize], window: &Range<usize>,
             continue;
         }
         let equation = equation(frame, carrier, &carries);
-        let of_pressure = Core::fit(
-            &equation,
-            drivers,
-            vec![equation.lead..equation.width()],
-            EFFORT,
-            seed ^ (carrier as u64 + 1),
-        );
+        let of_pressure =
+            Core::fit(&equation, drivers, equation.whole(), EFFORT, seed ^ (carrier as u64 + 1));
         for (place, channel) in carries.iter().enumerate() {
             found.push(mediated(core, &of_pressure, carrier, place, *channel, window));
         }
@@ -106,7 +101,7 @@ fn mediated(
             let (mut own, mut sent, mut felt) = (Vec::new(), Vec::new(), Vec::new());
             let (mut all, mut outside, mut with, mut without) =
                 (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-            for unit in 0..frame.units.len() {
+            for (unit, brought) in brought.iter_mut().enumerate() {
                 of_pressure.design.pressure(place, unit, &mut sent);
                 of_pressure.design.respond(place, link_shape, &sent, &mut felt, &mut all);
                 for value in &mut sent[window.clone()] {
@@ -127,7 +122,7 @@ fn mediated(
                     *less = own[period] * (-link * (all[period] - outside[period])).exp();
                 }
                 design.respond(carrier, shape, &less, &mut felt, &mut without);
-                brought[unit] = window
+                *brought = window
                     .clone()
                     .map(|period| {
                         let worth = design.worth_of_one(unit, period);

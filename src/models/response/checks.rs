@@ -90,7 +90,7 @@ fn leads(
         series.push(ahead);
     }
     let fixed = design.fixed(series);
-    let partial = Moments::new(&fixed, whitening, vec![frame.lead..frame.width()]).partial(1);
+    let partial = Moments::new(&fixed, whitening, frame.whole()).partial(1);
     let controls: Vec<usize> = (1..=fixed.controls.len()).collect();
     let problem = Problem::new(&partial, &controls);
     let variance = problem.yy / problem.freedom.max(1.0);
@@ -133,7 +133,7 @@ fn explained(design: &Design<'_>) -> Vec<Option<f64>> {
     }
     let fixed = design.fixed(extra);
     let plain = Whitening::none(frame.units.len());
-    let partial = Moments::new(&fixed, &plain, vec![frame.lead..frame.width()]).partial(1);
+    let partial = Moments::new(&fixed, &plain, frame.whole()).partial(1);
     let tile = &partial.tiles[0];
     let others = design.controls.len() + 1;
     let among = Mat::from_fn(others, others, |i, j| tile[(i + 1, j + 1)]);
@@ -160,7 +160,7 @@ fn benchmarks(
     let frame = design.frame;
     let count = series.len();
     let fixed = design.fixed(series);
-    let partial = Moments::new(&fixed, whitening, vec![frame.lead..frame.width()]).partial(1);
+    let partial = Moments::new(&fixed, whitening, frame.whole()).partial(1);
     let tile = &partial.tiles[0];
     let size = tile.nrows();
     // Scaled to ones on the diagonal; the precision matrix gives all partial correlations at once.

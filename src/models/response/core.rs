@@ -46,7 +46,7 @@ impl<'a> Core<'a> {
         seed: u64,
     ) -> Self {
         let coarse = Design::new(frame, drivers);
-        let whole = vec![frame.lead..frame.width()];
+        let whole = frame.whole();
         let moments = Moments::new(&coarse, &Whitening::none(frame.units.len()), whole);
         let problem = Problem::new(&moments.partial(1), &all_controls(&coarse));
         let draws = sample(&problem, &priors(&coarse, true), COARSE, seed);
@@ -85,7 +85,9 @@ impl Draws {
         }
         for masses in &mut masses {
             let total: f64 = masses.iter().sum();
-            masses.iter_mut().for_each(|mass| *mass /= total.max(1.0));
+            for mass in masses {
+                *mass /= total.max(1.0);
+            }
         }
         masses
     }

@@ -89,7 +89,7 @@ fn respond(design: &Design<'_>, channel: usize, k: usize, levels: &[f64]) -> Vec
     let frame = design.frame;
     let shape = design.candidates[channel][k].shape;
     let lag = frame.channels[channel].max_lag;
-    let mut sums = vec![vec![0.0; frame.units.len()]; levels.len()];
+    let mut sums = vec![Vec::with_capacity(frame.units.len()); levels.len()];
     let (mut pressure, mut felt, mut response) = (Vec::new(), Vec::new(), Vec::new());
     for unit in 0..frame.units.len() {
         design.pressure(channel, unit, &mut pressure);
@@ -112,8 +112,8 @@ fn respond(design: &Design<'_>, channel: usize, k: usize, levels: &[f64]) -> Vec
                 .sum()
         };
         let nothing = total(0.0);
-        for (at, level) in levels.iter().enumerate() {
-            sums[at][unit] = total(*level) - nothing;
+        for (sums, level) in sums.iter_mut().zip(levels) {
+            sums.push(total(*level) - nothing);
         }
     }
     sums

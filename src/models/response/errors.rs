@@ -68,7 +68,7 @@ fn restricted_likelihood(design: &Design<'_>, whitening: &Whitening) -> f64 {
 
 fn solved(design: &Design<'_>, whitening: &Whitening) -> (f64, Problem) {
     let frame = design.frame;
-    let partial = Moments::new(design, whitening, vec![frame.lead..frame.width()]).partial(1);
+    let partial = Moments::new(design, whitening, frame.whole()).partial(1);
     let controls: Vec<usize> = (1..=design.controls.len()).collect();
     (partial.log_determinant, Problem::new(&partial, &controls))
 }
@@ -162,7 +162,7 @@ pub(super) fn innovations(design: &Design<'_>, whitening: &Whitening) -> Vec<Vec
 /// Residuals of the fit on controls and unit intercepts, whole panel, NaN where there is no row.
 fn residuals(design: &Design<'_>, whitening: &Whitening) -> Vec<f64> {
     let frame = design.frame;
-    let partial = Moments::new(design, whitening, vec![frame.lead..frame.width()]).partial(1);
+    let partial = Moments::new(design, whitening, frame.whole()).partial(1);
     let controls: Vec<usize> = (1..=design.controls.len()).collect();
     let problem = Problem::new(&partial, &controls);
     let solved = &problem.solved;

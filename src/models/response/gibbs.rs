@@ -10,7 +10,7 @@
 //! ```
 //!
 //! against log π₀ of the spike at zero. A sweep visits the channels in random order and then draws σ². Its cost
-//! does not depend on the number of rows. George and McCulloch (1997) for the spike and slab.
+//! does not depend on the number of rows. The spike and slab are those of George and `McCulloch` (1997).
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

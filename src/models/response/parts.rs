@@ -162,9 +162,13 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
     for carried in &posterior.carried {
         for unit in 0..frame.units.len() {
             let factor = posterior.deviations.mean(carried.carrier, unit);
-            for cell in frame.at(unit, 0)..frame.at(unit + 1, 0) {
-                channels[carried.carrier][cell] -= factor * carried.series[cell];
-                channels[carried.channel][cell] += factor * carried.series[cell];
+            let cells = frame.at(unit, 0)..frame.at(unit + 1, 0);
+            for (channel, sign) in [(carried.carrier, -1.0), (carried.channel, 1.0)] {
+                for (value, moved) in
+                    channels[channel][cells.clone()].iter_mut().zip(&carried.series[cells.clone()])
+                {
+                    *value += sign * factor * moved;
+                }
             }
         }
     }

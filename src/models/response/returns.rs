@@ -4,7 +4,7 @@
 //! the response as it was, less the response with the window's pressure taken away, until it is no longer
 //! felt. Marginal ROAS is that of the next hundredth, spread over the window as spend was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -35,18 +35,18 @@ pub(super) type Increments = Vec<BTreeMap<usize, Increment>>;
 ///
 /// For a multiplicative model they hold for small effects; see [`super::contributions`].
 pub(super) fn increments(design: &Design<'_>, draws: &Draws, window: &Range<usize>) -> Increments {
-    let mut chosen: Vec<BTreeMap<usize, ()>> = vec![BTreeMap::new(); design.candidates.len()];
+    let mut chosen: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); design.candidates.len()];
     for draw in &draws.draws {
         for (chosen, (candidate, effect)) in chosen.iter_mut().zip(&draw.effects) {
             if *effect > 0.0 {
-                chosen.insert(*candidate, ());
+                chosen.insert(*candidate);
             }
         }
     }
     let work: Vec<(usize, usize)> = chosen
         .iter()
         .enumerate()
-        .flat_map(|(channel, chosen)| chosen.keys().map(move |k| (channel, *k)))
+        .flat_map(|(channel, chosen)| chosen.iter().map(move |k| (channel, *k)))
         .collect();
     let done: Vec<Increment> = work
         .par_iter()

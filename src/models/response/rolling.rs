@@ -119,7 +119,7 @@ fn until(frame: &PanelFrame, period: usize) -> PanelFrame {
 /// Shape of the errors of what the first origin sees.
 fn first_whitening(seen: &PanelFrame, drivers: &[usize], seed: u64) -> Whitening {
     let design = Design::new(seen, drivers);
-    let moments = Moments::new(&design, &Whitening::none(seen.units.len()), vec![seen.lead..seen.width()]);
+    let moments = Moments::new(&design, &Whitening::none(seen.units.len()), seen.whole());
     let problem = Problem::new(&moments.partial(1), &all_controls(&design));
     let draws = sample(&problem, &priors(&design, false), EFFORT, seed);
     errors::estimate(&design, contributions(&design, &draws.mean_effects(&design)))

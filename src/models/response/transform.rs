@@ -105,9 +105,9 @@ impl Saturation {
             Self::Hill { half, slope } => {
                 let ratio = x / half;
                 // The two slopes of the grid need no power function.
-                let power = if slope == 1.0 {
+                let power = if (slope - 1.0).abs() < f64::EPSILON {
                     ratio
-                } else if slope == 2.0 {
+                } else if (slope - 2.0).abs() < f64::EPSILON {
                     ratio * ratio
                 } else {
                     ratio.powf(slope)
