@@ -6,7 +6,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use statrs::function::erf::erfc;
 
 /// Below this many standard deviations, Φ is taken from its asymptotic series.
-const FAR: f64 = -6.0;
+const FAR: f64 = -12.0;
 
 /// log Φ(z), accurate in both tails.
 pub(super) fn log_cdf(z: f64) -> f64 {
