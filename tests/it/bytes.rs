@@ -31,6 +31,31 @@ fn one_and_two_threads_give_the_same_bytes() {
     assert_same(&one.published(), &two.published());
 }
 
+/// Gives the shop two channels, and a model of what they bring on weekdays and on weekends.
+fn with_response_model(project: &Project) {
+    project.write("sql/shop/weekly.sql", WEEKLY);
+    project.edit(
+        JOB,
+        "\nrecipients:",
+        "\n  weekly: { sql: shop/weekly.sql, key: [week, part], time: week }\n\nrecipients:",
+    );
+    project.edit(JOB, "\nmodels:\n", &format!("\nmodels:\n{RESPONSE}"));
+}
+
+#[test]
+fn response_models_give_the_same_bytes_for_one_and_two_threads() {
+    let run = |threads: &str| {
+        let project = Project::new();
+        with_response_model(&project);
+        let output = project.run(&["run", JOB, "--threads", threads]);
+        assert_exit(&output, 0);
+        let table = project.run(&["show", JOB, "channel_performance", "--output", "json"]);
+        assert!(String::from_utf8_lossy(&table.stdout).contains("posters"), "the model was not fitted");
+        project.published()
+    };
+    assert_same(&run("1"), &run("2"));
+}
+
 #[test]
 fn s3_and_a_local_folder_give_the_same_bytes() {
     let local = Project::new();
@@ -68,3 +93,30 @@ fn s3_config(endpoint: &str) -> String {
     };
     format!("storages:\n  lake: {}\n  marts: {}\n", storage("lake"), storage("marts"))
 }
+
+const WEEKLY: &str = "-- One row per week and part of the week.
+-- key: week, part
+select
+    cast(date_trunc('week', s.day) as date) as week,
+    case when extract(dow from s.day) in (0, 6) then 'weekend' else 'weekdays' end as part,
+    cast(sum(s.units) as double) as units,
+    cast(sum(s.units * 7 % 13) as double) as posters,
+    cast(sum(s.units * 5 % 11) as double) as flyers,
+    avg(w.temperature) as temperature
+from sales as s
+join weather as w on w.day = s.day
+group by 1, 2
+";
+
+const RESPONSE: &str = "  weekly_demand:
+    response:
+      table: weekly
+      outcome: units
+      outcome_unit: units
+      unit: part
+      explains: units
+      channels: { each: { posters: { spend: posters }, flyers: { spend: flyers } } }
+      drivers: { temperature: { role: confounder } }
+      seasonality: { yearly: 1 }
+      interactions: { among: [channels, temperature] }
+";
