@@ -26,6 +26,8 @@ mod returns;
 mod rolling;
 mod specifications;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod transform;
 mod whiten;
 
