@@ -17,6 +17,9 @@ struct Series {
     exposure: Option<Vec<f64>>,
 }
 
+/// A channel with what the job says about it.
+type Named<'a> = (String, Option<&'a Channel>, Series);
+
 /// Reads every channel of the model.
 pub(super) fn channels(
     cells: &Cells<'_>,
@@ -25,13 +28,14 @@ pub(super) fn channels(
     notes: &mut Vec<String>,
 ) -> Result<Vec<PanelChannel>, FeatureError> {
     let model = cells.request.model;
-    let named: Vec<(String, Option<&Channel>, Series)> = match (&model.media, cells.request.media) {
+    let named: Vec<Named<'_>> = match (&model.media, cells.request.media) {
         (Media::Long { table, key, at, spend, exposure }, Some(file)) => {
             let columns = Long { table, key, at, spend: spend.as_deref(), exposure: exposure.as_deref() };
             long(cells, &columns, file)?
         }
         _ => wide(cells, columns, rows)?,
     };
+    let known_from = known_from(cells, &named);
     let places: BTreeMap<&str, usize> =
         named.iter().enumerate().map(|(at, (name, ..))| (name.as_str(), at)).collect();
     let mut channels = Vec::with_capacity(named.len());
@@ -47,7 +51,7 @@ pub(super) fn channels(
             };
             carries.push(*place);
         }
-        let (spend, exposure) = completed(cells, name, series.clone(), notes)?;
+        let (spend, exposure) = completed(cells, name, series.clone(), known_from, notes)?;
         channels.push(PanelChannel {
             name: name.clone(),
             label: said.map_or_else(|| LocalText::same(name), |said| said.label.clone()),
@@ -72,7 +76,7 @@ fn wide<'a>(
     cells: &Cells<'a>,
     columns: &Columns<'_>,
     rows: &[Option<usize>],
-) -> Result<Vec<(String, Option<&'a Channel>, Series)>, FeatureError> {
+) -> Result<Vec<Named<'a>>, FeatureError> {
     let spread = |column: &String| -> Result<Vec<f64>, FeatureError> {
         let numbers = columns.numbers(column)?;
         Ok(rows.iter().map(|row| row.map_or(f64::NAN, |row| numbers[row])).collect())
@@ -96,11 +100,7 @@ struct Long<'a> {
     exposure: Option<&'a str>,
 }
 
-fn long<'a>(
-    cells: &Cells<'a>,
-    long: &Long<'_>,
-    file: &Path,
-) -> Result<Vec<(String, Option<&'a Channel>, Series)>, FeatureError> {
+fn long<'a>(cells: &Cells<'a>, long: &Long<'_>, file: &Path) -> Result<Vec<Named<'a>>, FeatureError> {
     let model = cells.request.model;
     let mut names = vec![long.key, long.at];
     names.extend(model.unit.as_deref());
@@ -132,6 +132,10 @@ fn long<'a>(
             }
         }
     }
+    if by_name.is_empty() {
+        let reason = format!("`{}` has no rows for the model's units and periods", long.table);
+        return Err(cells.failed(reason));
+    }
     for channel in &model.channels {
         if !by_name.contains_key(channel.name.as_str()) {
             let known: Vec<&str> = by_name.keys().copied().collect();
@@ -139,11 +143,7 @@ fn long<'a>(
                 "channel `{}` is not in `{}`, which holds {}",
                 channel.name,
                 long.table,
-                if known.is_empty() {
-                    "no rows for its units and periods".to_owned()
-                } else {
-                    known.join(", ")
-                }
+                known.join(", ")
             )));
         }
     }
@@ -162,6 +162,7 @@ fn completed(
     cells: &Cells<'_>,
     name: &str,
     series: Series,
+    known_from: usize,
     notes: &mut Vec<String>,
 ) -> Result<(Option<Vec<f64>>, Vec<f64>), FeatureError> {
     let Series { spend, exposure } = series;
@@ -198,7 +199,7 @@ fn completed(
         (None, Some(spend)) => spend.clone(),
         (None, None) => return Err(cells.failed(format!("channel `{name}` has neither spend nor exposure"))),
     };
-    before_the_data(cells, &mut exposure);
+    before_the_data(cells, known_from, &mut exposure);
     for value in exposure.iter_mut().filter(|value| !value.is_finite()) {
         *value = 0.0;
     }
@@ -207,17 +208,23 @@ fn completed(
     Ok((spend, exposure))
 }
 
-/// Where nothing at all is known of the periods before the fitted ones, pressure is taken to be what it was on
-/// average in as many periods after: no pressure at all would make the first periods look weak.
-fn before_the_data(cells: &Cells<'_>, exposure: &mut [f64]) {
+/// The first period of which anything is known about media, at the latest the first fitted one.
+///
+/// All channels count together: a channel without a row where others have one was off.
+fn known_from(cells: &Cells<'_>, named: &[Named<'_>]) -> usize {
+    let width = cells.periods.len();
+    let series = named.iter().flat_map(|(.., series)| series.spend.iter().chain(&series.exposure));
+    let known = series.flat_map(|values| (0..values.len()).filter(|cell| values[*cell].is_finite()));
+    known.map(|cell| cell % width).min().unwrap_or(0).min(cells.lead)
+}
+
+/// Before media are known, pressure is taken to be what it was on average in as many periods after as carry-over
+/// reaches: no pressure at all would make the first periods look weak.
+fn before_the_data(cells: &Cells<'_>, known_from: usize, exposure: &mut [f64]) {
     let (width, lead) = (cells.periods.len(), cells.lead);
-    let known = exposure.chunks_exact(width).any(|unit| unit[..lead].iter().any(|value| value.is_finite()));
-    if known {
-        return;
-    }
     for unit in exposure.chunks_exact_mut(width) {
-        let first = &unit[lead..(2 * lead).min(width)];
+        let first = &unit[known_from..(known_from + lead).min(width)];
         let mean = first.iter().filter(|value| value.is_finite()).sum::<f64>() / first.len().max(1) as f64;
-        unit[..lead].fill(mean);
+        unit[..known_from].fill(mean);
     }
 }
