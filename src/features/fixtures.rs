@@ -103,7 +103,12 @@ pub(super) fn model() -> OutcomeModel {
 
 /// Writes rows as Parquet with row groups of `row_group` rows.
 pub(super) fn write(folder: &Path, rows: &RecordBatch, row_group: usize) -> PathBuf {
-    let path = folder.join("deals.parquet");
+    write_table(folder, "deals", rows, row_group)
+}
+
+/// Writes the rows of `table`.
+pub(super) fn write_table(folder: &Path, table: &str, rows: &RecordBatch, row_group: usize) -> PathBuf {
+    let path = folder.join(format!("{table}.parquet"));
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(row_group)).build();
     let file = File::create(&path).unwrap();
     let mut writer = ArrowWriter::try_new(file, rows.schema(), Some(properties)).unwrap();

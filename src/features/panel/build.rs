@@ -96,9 +96,10 @@ fn failed(model: &ResponseModel, reason: String) -> FeatureError {
 /// Builds the panel of a response model.
 ///
 /// Fitted are the periods from `history_start`, or from the first row with an outcome, to `end`; before
-/// them stand as many periods as carry-over reaches. Where media have no rows there, a channel's
-/// pressure is taken to be what it was on average in as many periods after. Missing drivers are set to
-/// their mean, channels without a row had no spend. A unit's size is its mean outcome unless the job names a column.
+/// them stand as many periods as carry-over reaches. Before the first row of any channel, pressure is
+/// taken to be what it was on average in as many periods after; a channel without a row where another
+/// has one had no spend. Missing drivers are set to their mean. A unit's size is its mean outcome unless
+/// the job names a column.
 ///
 /// # Errors
 ///
@@ -310,7 +311,7 @@ fn sizes(
     }
 }
 
-/// What a unit of outcome is worth: sums over the fitted cells.
+/// What a unit of outcome is worth: sums over the fitted cells whose margin is known.
 fn worth(
     model: &ResponseModel,
     columns: &Columns<'_>,
@@ -318,30 +319,29 @@ fn worth(
     outcome: &[f64],
 ) -> Result<Option<f64>, FeatureError> {
     let Some(worth) = &model.worth else { return Ok(None) };
-    let sum = |values: &[f64], by: Option<&[f64]>| -> f64 {
-        let cells = rows.iter().zip(outcome).filter(|(_, outcome)| outcome.is_finite());
-        cells
-            .filter_map(|(row, _)| {
-                let row = (*row)?;
-                let value = values[row] * by.map_or(1.0, |by| by[row]);
-                value.is_finite().then_some(value)
-            })
-            .sum()
-    };
     let outcomes = columns.numbers(&model.outcome)?;
-    let total = sum(&outcomes, None);
-    let mut left = match &worth.margin {
-        Margin::Amount(column) => sum(&columns.numbers(column)?, None),
-        Margin::Rate(column) => sum(&columns.numbers(column)?, Some(&outcomes)),
+    let margins = match &worth.margin {
+        Margin::Amount(column) => columns.numbers(column)?,
+        Margin::Rate(column) => {
+            let rates = columns.numbers(column)?;
+            rates.iter().zip(&outcomes).map(|(rate, outcome)| rate * outcome).collect()
+        }
     };
+    let fitted = rows.iter().zip(outcome).filter(|(_, outcome)| outcome.is_finite());
+    // A gap is not a margin of nothing.
+    let known: Vec<usize> =
+        fitted.filter_map(|(row, _)| *row).filter(|row| margins[*row].is_finite()).collect();
+    let sum = |values: &[f64]| -> f64 {
+        known.iter().map(|row| values[*row]).filter(|value| value.is_finite()).sum()
+    };
+    let total = sum(&outcomes);
+    let mut left = sum(&margins);
     for column in &worth.minus {
-        left -= sum(&columns.numbers(column)?, None);
+        left -= sum(&columns.numbers(column)?);
     }
     if total <= 0.0 {
-        return Err(failed(
-            model,
-            "the outcome sums to nothing, so it has no worth per unit; leave `worth` out".into(),
-        ));
+        let reason = "the outcome of rows with a margin sums to nothing, so it has no worth per unit; leave `worth` out";
+        return Err(failed(model, reason.to_owned()));
     }
     Ok(Some(left / total))
 }

@@ -35,6 +35,7 @@ pub(super) fn channels(
         }
         _ => wide(cells, columns, rows)?,
     };
+    let known_from = known_from(cells, &named);
     let places: BTreeMap<&str, usize> =
         named.iter().enumerate().map(|(at, (name, ..))| (name.as_str(), at)).collect();
     let mut channels = Vec::with_capacity(named.len());
@@ -50,7 +51,7 @@ pub(super) fn channels(
             };
             carries.push(*place);
         }
-        let (spend, exposure) = completed(cells, name, series.clone(), notes)?;
+        let (spend, exposure) = completed(cells, name, series.clone(), known_from, notes)?;
         channels.push(PanelChannel {
             name: name.clone(),
             label: said.map_or_else(|| LocalText::same(name), |said| said.label.clone()),
@@ -131,6 +132,10 @@ fn long<'a>(cells: &Cells<'a>, long: &Long<'_>, file: &Path) -> Result<Vec<Found
             }
         }
     }
+    if by_name.is_empty() {
+        let reason = format!("`{}` has no rows for the model's units and periods", long.table);
+        return Err(cells.failed(reason));
+    }
     for channel in &model.channels {
         if !by_name.contains_key(channel.name.as_str()) {
             let known: Vec<&str> = by_name.keys().copied().collect();
@@ -138,11 +143,7 @@ fn long<'a>(cells: &Cells<'a>, long: &Long<'_>, file: &Path) -> Result<Vec<Found
                 "channel `{}` is not in `{}`, which holds {}",
                 channel.name,
                 long.table,
-                if known.is_empty() {
-                    "no rows for its units and periods".to_owned()
-                } else {
-                    known.join(", ")
-                }
+                known.join(", ")
             )));
         }
     }
@@ -161,6 +162,7 @@ fn completed(
     cells: &Cells<'_>,
     name: &str,
     series: Series,
+    known_from: usize,
     notes: &mut Vec<String>,
 ) -> Result<(Option<Vec<f64>>, Vec<f64>), FeatureError> {
     let Series { spend, exposure } = series;
@@ -197,7 +199,7 @@ fn completed(
         (None, Some(spend)) => spend.clone(),
         (None, None) => return Err(cells.failed(format!("channel `{name}` has neither spend nor exposure"))),
     };
-    before_the_data(cells, &mut exposure);
+    before_the_data(cells, known_from, &mut exposure);
     for value in exposure.iter_mut().filter(|value| !value.is_finite()) {
         *value = 0.0;
     }
@@ -206,17 +208,23 @@ fn completed(
     Ok((spend, exposure))
 }
 
-/// Where nothing at all is known of the periods before the fitted ones, pressure is taken to be what it was on
-/// average in as many periods after: no pressure at all would make the first periods look weak.
-fn before_the_data(cells: &Cells<'_>, exposure: &mut [f64]) {
+/// The first period of which anything is known about media, at the latest the first fitted one.
+///
+/// All channels count together: a channel without a row where others have one was off.
+fn known_from(cells: &Cells<'_>, named: &[Found<'_>]) -> usize {
+    let width = cells.periods.len();
+    let series = named.iter().flat_map(|(.., series)| series.spend.iter().chain(&series.exposure));
+    let known = series.flat_map(|values| (0..values.len()).filter(|cell| values[*cell].is_finite()));
+    known.map(|cell| cell % width).min().unwrap_or(0).min(cells.lead)
+}
+
+/// Before media are known, pressure is taken to be what it was on average in as many periods after as carry-over
+/// reaches: no pressure at all would make the first periods look weak.
+fn before_the_data(cells: &Cells<'_>, known_from: usize, exposure: &mut [f64]) {
     let (width, lead) = (cells.periods.len(), cells.lead);
-    let known = exposure.chunks_exact(width).any(|unit| unit[..lead].iter().any(|value| value.is_finite()));
-    if known {
-        return;
-    }
     for unit in exposure.chunks_exact_mut(width) {
-        let first = &unit[lead..(2 * lead).min(width)];
+        let first = &unit[known_from..(known_from + lead).min(width)];
         let mean = first.iter().filter(|value| value.is_finite()).sum::<f64>() / first.len().max(1) as f64;
-        unit[..lead].fill(mean);
+        unit[..known_from].fill(mean);
     }
 }

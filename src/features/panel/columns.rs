@@ -72,9 +72,14 @@ impl<'a> Columns<'a> {
         raw::dates(self.column(name)?, time_zone).map_err(|error| self.broken(name, &error))
     }
 
-    /// A column as texts.
+    /// A column as texts. Equal numbers give equal texts, whatever their type.
     pub(super) fn texts(&self, name: &str) -> Result<Vec<Option<String>>, FeatureError> {
-        match raw::texts(self.column(name)?).map_err(|error| self.broken(name, &error))? {
+        let column = self.column(name)?;
+        if column.data_type().is_numeric() && !column.data_type().is_integer() {
+            let text = |number: f64| number.is_finite().then(|| number.to_string());
+            return Ok(self.numbers(name)?.into_iter().map(text).collect());
+        }
+        match raw::texts(column).map_err(|error| self.broken(name, &error))? {
             RawColumn::Levels { names, codes } => {
                 let text = |code: u32| (code != NO_CODE).then(|| names[code as usize].clone());
                 Ok(codes.into_iter().map(text).collect())

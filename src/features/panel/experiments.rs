@@ -50,7 +50,7 @@ pub(super) fn experiments(
         }
         let start = starts[row].and_then(|day| cells.period(day));
         let last = ends[row].and_then(|day| day.pred_opt()).and_then(|day| cells.period(day));
-        let (Some(start), Some(last), Some(units)) =
+        let (Some(start), Some(last), Some(mut units)) =
             (start, last, places.into_iter().collect::<Option<Vec<_>>>())
         else {
             continue;
@@ -58,6 +58,9 @@ pub(super) fn experiments(
         if start < cells.lead || last < start {
             continue;
         }
+        // A unit that is named twice was treated once.
+        units.sort_unstable();
+        units.dedup();
         found.push(PanelExperiment {
             channel,
             units,

@@ -6,6 +6,8 @@ mod columns;
 mod drivers;
 mod experiments;
 mod frame;
+#[cfg(test)]
+mod tests;
 
 pub use build::{PanelRequest, panel_frame};
 pub use frame::{PanelChannel, PanelControl, PanelDriver, PanelExperiment, PanelFrame, PanelInteractions};
