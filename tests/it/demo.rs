@@ -298,7 +298,7 @@ fn the_demo_ends_with_a_page_that_says_what_to_do() {
         "WHAT WAS JOINED",
         "outside data: weather",
         "WHERE WE STAND",
-        "WHAT DRIVES IT: Weekly revenue\n",
+        "WHAT SPEND BRINGS: Weekly revenue\n",
         "paid search",
         "without outside data",
         "WHAT DRIVES IT: Weekly revenue per",
