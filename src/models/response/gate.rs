@@ -83,6 +83,13 @@ pub(super) fn judge(channel: &mut ChannelPerformance, channels: usize) {
         );
         add(Gate::Review, "lead_placebo", message);
     }
+    if channel.incremental_outcome.lower().is_none_or(|lower| lower <= 0.0) {
+        let message = format!(
+            "it may bring nothing: the probability of any effect is {:.0} %",
+            100.0 * channel.inclusion_probability
+        );
+        add(Gate::Review, "may_bring_nothing", message);
+    }
     if channel.posterior_to_prior > UNMOVED {
         let message = format!(
             "its effect is not identified: the spread of what is believed after the data is {:.0} % of that before",
