@@ -20,7 +20,7 @@ use super::parquet_blocks::{ParquetBlocks, ParquetFile};
 use super::profile::{DriverProfile, Profile, Unusable};
 use super::raw::{DriverKind, RowLayout};
 use super::selection::{Reason, Selection};
-use crate::config::job::{OutcomeModel, Success};
+use crate::config::job::{Driver, OutcomeModel, Success};
 use crate::domain::{Calendar, Party};
 
 /// What planning found out about a driver.
@@ -242,24 +242,34 @@ fn drivers(
                 DriverEncoding::levels(counts, if boolean { Pooling::Never } else { Pooling::Rare })
             }
         };
-        if let DriverValues::Numeric { mean, standard_deviation, .. } = values
-            && !(mean.is_finite() && standard_deviation.is_finite())
-        {
-            return Err(FeatureError::TooLarge { model: model(), driver: driver.name.clone() });
-        }
-        let driver = FrameDriver {
-            name: driver.name.clone(),
-            label: driver.label.clone(),
-            party: resolved.party,
-            about: resolved.about.clone(),
-            role: driver.role,
-            group: driver.group.clone(),
-            unit: driver.unit.clone(),
-            values,
-        };
+        let driver = frame_driver(&request.model.name, driver, resolved, values)?;
         found.push((driver, encoding));
     }
     Ok(found.into_iter().unzip())
+}
+
+/// A driver of `model` with what the data hold for it.
+pub(super) fn frame_driver(
+    model: &str,
+    driver: &Driver,
+    resolved: &ResolvedDriver,
+    values: DriverValues,
+) -> Result<FrameDriver, FeatureError> {
+    if let DriverValues::Numeric { mean, standard_deviation, .. } = values
+        && !(mean.is_finite() && standard_deviation.is_finite())
+    {
+        return Err(FeatureError::TooLarge { model: model.to_owned(), driver: driver.name.clone() });
+    }
+    Ok(FrameDriver {
+        name: driver.name.clone(),
+        label: driver.label.clone(),
+        party: resolved.party,
+        about: resolved.about.clone(),
+        role: driver.role,
+        group: driver.group.clone(),
+        unit: driver.unit.clone(),
+        values,
+    })
 }
 
 /// The design columns in order, each with a name of its own.

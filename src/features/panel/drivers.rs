@@ -3,8 +3,10 @@
 use super::build::Cells;
 use super::columns::Columns;
 use super::frame::PanelDriver;
+use crate::features::FeatureError;
+use crate::features::encoding::DriverEncoding;
 use crate::features::moments::Moments;
-use crate::features::{DriverValues, FeatureError, FrameDriver};
+use crate::features::outcome::frame_driver;
 
 /// Reads every driver of the model.
 pub(super) fn drivers(
@@ -21,9 +23,8 @@ pub(super) fn drivers(
         let width = cells.periods.len();
         let fitted = (0..rows.len()).filter(|cell| cell % width >= cells.lead && rows[*cell].is_some());
         let moments = Moments::of(fitted.map(|cell| values[cell]));
-        if !(moments.mean.is_finite() && moments.standard_deviation().is_finite()) && moments.count > 1 {
-            return Err(FeatureError::TooLarge { model: model.name.clone(), driver: driver.name.clone() });
-        }
+        let (described, _) = DriverEncoding::numbers(&moments, driver.per);
+        let described = frame_driver(&model.name, driver, resolved, described)?;
         if moments.missing > 0 {
             notes.push(format!(
                 "driver `{}` has no value in {} of its cells, which are set to its mean",
@@ -34,35 +35,7 @@ pub(super) fn drivers(
         for value in values.iter_mut().filter(|value| !value.is_finite()) {
             *value = fill;
         }
-        let described = if moments.count == 0 {
-            DriverValues::Constant { value: crate::features::levels::MISSING.to_owned() }
-        } else if moments.min.to_bits() == moments.max.to_bits() {
-            DriverValues::Constant { value: moments.min.to_string() }
-        } else {
-            let standard_deviation = moments.standard_deviation();
-            DriverValues::Numeric {
-                mean: moments.mean,
-                standard_deviation,
-                per: driver.per.unwrap_or(standard_deviation),
-                min: moments.min,
-                max: moments.max,
-                missing: moments.missing,
-            }
-        };
-        found.push(PanelDriver {
-            driver: FrameDriver {
-                name: driver.name.clone(),
-                label: driver.label.clone(),
-                party: resolved.party,
-                about: resolved.about.clone(),
-                role: driver.role,
-                group: driver.group.clone(),
-                unit: driver.unit.clone(),
-                values: described,
-            },
-            missing: moments.missing,
-            values,
-        });
+        found.push(PanelDriver { driver: described, missing: moments.missing, values });
     }
     Ok(found)
 }

@@ -93,7 +93,7 @@ pub struct PanelDriver {
     pub driver: FrameDriver,
     /// Values; missing ones are set to the mean.
     pub values: Vec<f64>,
-    /// Fitted cells without a value.
+    /// Cells that have a row but no value.
     pub missing: u64,
 }
 
@@ -156,6 +156,36 @@ impl PanelFrame {
     #[must_use]
     pub fn is_observed(&self, unit: usize, period: usize) -> bool {
         period >= self.lead && self.outcome[self.at(unit, period)].is_finite()
+    }
+
+    /// The panel as it was known when `period` began: everything from then on is gone, experiments with it.
+    #[must_use]
+    pub fn until(&self, period: usize) -> Self {
+        let cut = |series: &[f64]| -> Vec<f64> {
+            series.chunks_exact(self.width()).flat_map(|of_unit| &of_unit[..period]).copied().collect()
+        };
+        let channels = self.channels.iter().map(|channel| PanelChannel {
+            spend: channel.spend.as_deref().map(cut),
+            exposure: cut(&channel.exposure),
+            ..channel.clone()
+        });
+        let drivers =
+            self.drivers.iter().map(|driver| PanelDriver { values: cut(&driver.values), ..driver.clone() });
+        let controls = self
+            .controls
+            .iter()
+            .map(|control| PanelControl { values: cut(&control.values), ..control.clone() });
+        Self {
+            periods: self.periods[..period].to_vec(),
+            season_before: self.season_before[..period].to_vec(),
+            end: self.periods.get(period).copied().unwrap_or(self.end),
+            outcome: cut(&self.outcome),
+            channels: channels.collect(),
+            drivers: drivers.collect(),
+            controls: controls.collect(),
+            experiments: Vec::new(),
+            ..self.clone()
+        }
     }
 
     /// Number of cells that are fitted.

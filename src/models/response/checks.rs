@@ -1,8 +1,7 @@
 //! What speaks against a channel's effect: spend that knows the future, spend that demand explains, a
 //! confounder that would be strong enough.
 //!
-//! All of it comes from one small regression on whitened rows, in which the channels' posterior mean
-//! contributions stand for the channels.
+//! Small regressions, in which the channels' posterior mean contributions stand for the channels.
 
 use faer::Mat;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -10,7 +9,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::design::{ControlColumn, Design};
 use super::moments::Moments;
 use super::posterior::Posterior;
-use super::problem::Problem;
+use super::problem::regression;
 use super::summary::{deviation, mean};
 use super::whiten::Whitening;
 use crate::models::fit::Factor;
@@ -30,8 +29,8 @@ pub(super) struct Check {
     pub(super) robustness: Option<Robustness>,
 }
 
-/// Checks every channel.
-pub(super) fn checks(posterior: &Posterior<'_>) -> Vec<Check> {
+/// Checks every channel; `incremental`: what each brought, draw by draw.
+pub(super) fn checks(posterior: &Posterior<'_>, incremental: &[Vec<f64>]) -> Vec<Check> {
     let design = &posterior.core.design;
     let acting: Vec<usize> = (0..design.candidates.len())
         .filter(|channel| is_varied(&posterior.fitted.channels[*channel]))
@@ -44,8 +43,8 @@ pub(super) fn checks(posterior: &Posterior<'_>) -> Vec<Check> {
     (0..design.candidates.len())
         .map(|channel| {
             let place = acting.iter().position(|at| *at == channel);
-            let draws = posterior.incremental(channel);
-            let t = mean(&draws) / deviation(&draws).max(f64::MIN_POSITIVE);
+            let draws = &incremental[channel];
+            let t = mean(draws) / deviation(draws).max(f64::MIN_POSITIVE);
             let f = t * t / freedom;
             Check {
                 lead_p_value: place.and_then(|place| leads[place]),
@@ -82,23 +81,21 @@ fn leads(
             design.pressure(channel, unit, &mut pressure);
             for period in 0..frame.width() {
                 // The last periods have fewer ahead of them; the very last repeats itself.
-                let next = &pressure[(period + 1).min(frame.width() - 1)
-                    ..(period + 1 + AHEAD).min(frame.width()).max((period + 1).min(frame.width() - 1) + 1)];
-                ahead[frame.at(unit, period)] = mean(next);
+                let first = (period + 1).min(frame.width() - 1);
+                let end = (period + 1 + AHEAD).min(frame.width());
+                ahead[frame.at(unit, period)] = mean(&pressure[first..end]);
             }
         }
         series.push(ahead);
     }
-    let fixed = design.fixed(series);
-    let partial = Moments::new(&fixed, whitening, frame.whole()).partial(1);
-    let controls: Vec<usize> = (1..=fixed.controls.len()).collect();
-    let problem = Problem::new(&partial, &controls);
+    let (_, problem) = regression(&design.fixed(series), whitening);
+    let covariance = problem.solved.factor.inverse();
     let variance = problem.yy / problem.freedom.max(1.0);
     let first = design.controls.len() + count;
     (0..count)
         .map(|at| {
             let place = problem.solved.kept.iter().position(|kept| *kept == first + at + 1)?;
-            let error = (variance * problem.solved.covariance[(place, place)]).sqrt();
+            let error = (variance * covariance[(place, place)]).sqrt();
             let z = problem.solved.on_outcome[place] / error;
             Some(2.0 * Normal::standard().cdf(-z.abs()))
         })

@@ -10,7 +10,7 @@ use super::gibbs::{Draw, Draws, Effort, Prior, sample};
 use super::grid::refined;
 use super::moments::{Moments, Partial};
 use super::prior::priors;
-use super::problem::Problem;
+use super::problem::{Problem, regression};
 use super::whiten::Whitening;
 use crate::features::PanelFrame;
 
@@ -36,8 +36,7 @@ pub(super) struct Core<'a> {
 }
 
 impl<'a> Core<'a> {
-    /// Fits `frame` with the drivers at `drivers`; cross products
-    /// are kept by `blocks` of periods.
+    /// Fits `frame` with the drivers at `drivers`; cross products are kept by `blocks` of periods.
     pub(super) fn fit(
         frame: &'a PanelFrame,
         drivers: &[usize],
@@ -46,13 +45,7 @@ impl<'a> Core<'a> {
         seed: u64,
     ) -> Self {
         let coarse = Design::new(frame, drivers);
-        let whole = frame.whole();
-        let moments = Moments::new(&coarse, &Whitening::none(frame.units.len()), whole);
-        let problem = Problem::new(&moments.partial(1), &all_controls(&coarse));
-        let draws = sample(&problem, &priors(&coarse, true), COARSE, seed);
-        let series = contributions(&coarse, &draws.mean_effects(&coarse));
-        let whitening = errors::estimate(&coarse, series);
-
+        let (draws, whitening) = first_look(&coarse, &priors(&coarse, true), COARSE, seed);
         let candidates = draws
             .masses(&coarse)
             .iter()
@@ -62,16 +55,24 @@ impl<'a> Core<'a> {
         let design = coarse.with_candidates(candidates);
         let moments = Moments::new(&design, &whitening, blocks);
         let partial = moments.partial(moments.blocks.len());
-        let problem = Problem::new(&partial, &all_controls(&design));
+        let problem = Problem::new(&partial, &design.all_controls());
         let prior = priors(&design, true);
         let draws = sample(&problem, &prior, effort, seed);
         Self { design, whitening, moments, partial, problem, prior, draws }
     }
 }
 
-/// Every control column, as columns of group 0.
-pub(super) fn all_controls(design: &Design<'_>) -> Vec<usize> {
-    (1..=design.controls.len()).collect()
+/// Draws with errors taken to be independent and alike, and what the errors that they leave look like.
+pub(super) fn first_look(
+    design: &Design<'_>,
+    prior: &[Prior],
+    effort: Effort,
+    seed: u64,
+) -> (Draws, Whitening) {
+    let (_, problem) = regression(design, &Whitening::none(design.rows.len()));
+    let draws = sample(&problem, prior, effort, seed);
+    let whitening = errors::estimate(design, contributions(design, &draws.mean_effects(design)));
+    (draws, whitening)
 }
 
 impl Draws {

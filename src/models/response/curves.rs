@@ -5,11 +5,13 @@ use rayon::prelude::*;
 use super::design::Design;
 use super::posterior::Posterior;
 use super::returns::NEXT;
-use super::summary::estimate;
+use super::summary::{estimate, mean, quantile};
 use crate::models::result::CurvePoint;
 
 /// Levels of spend, as multiples of what was spent.
 const MULTIPLES: [f64; 13] = [0.0, 0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5, 2.0];
+/// Place of what was spent among [`MULTIPLES`].
+const TODAY: usize = 7;
 /// Draws behind a curve.
 const DRAWS: usize = 160;
 
@@ -31,7 +33,7 @@ fn curve(
     let core = &posterior.core;
     let frame = core.design.frame;
     // Today's increments carry mediated effects with them, in proportion.
-    let whole = posterior.incremental(channel);
+    let whole = posterior.incremental(channel, &posterior.units());
     let mut shapes: Vec<usize> = chosen
         .iter()
         .map(|at| core.draws.draws[*at].effects[channel])
@@ -49,17 +51,14 @@ fn curve(
             return 0.0;
         }
         let Ok(found) = shapes.binary_search(&k) else { return 0.0 };
-        let factors = posterior.deviations.factors(at, channel);
-        let sum = |place: usize| -> f64 {
-            let units = responses[found][place].iter().enumerate();
-            effect
-                * units.map(|(unit, value)| value * factors.map_or(1.0, |factors| factors[unit])).sum::<f64>()
+        let sum = |place: usize| {
+            effect * posterior.deviations.sum(at, channel, &posterior.units(), &responses[found][place])
         };
-        let today = sum(2 * MULTIPLES.iter().position(|multiple| (multiple - 1.0).abs() < 1e-9).unwrap_or(0));
+        let today = sum(2 * TODAY);
         let scale = if today > 0.0 { whole[at] / today } else { 1.0 };
         sum(place) * scale
     };
-    let most = most_observed(posterior, channel);
+    let (least, most) = extremes(posterior, channel);
     MULTIPLES
         .iter()
         .enumerate()
@@ -78,7 +77,7 @@ fn curve(
                 spend: spend.map(|spend| spend * multiple),
                 incremental_outcome: estimate(&values, level),
                 mroas,
-                is_observed: *multiple <= most && (*multiple >= least_observed(posterior, channel)),
+                is_observed: (least..=most).contains(multiple),
             }
         })
         .collect()
@@ -119,16 +118,6 @@ fn respond(design: &Design<'_>, channel: usize, k: usize, levels: &[f64]) -> Vec
     sums
 }
 
-/// Largest multiple at which mean pressure stays below the largest that any unit ever had over a quarter of a year.
-fn most_observed(posterior: &Posterior<'_>, channel: usize) -> f64 {
-    extremes(posterior, channel).1
-}
-
-/// Smallest multiple at which it stays above the smallest.
-fn least_observed(posterior: &Posterior<'_>, channel: usize) -> f64 {
-    extremes(posterior, channel).0
-}
-
 /// Smallest and largest pressure of single periods, as multiples of the mean: the middle 98 %.
 pub(super) fn extremes(posterior: &Posterior<'_>, channel: usize) -> (f64, f64) {
     let design = &posterior.core.design;
@@ -136,15 +125,11 @@ pub(super) fn extremes(posterior: &Posterior<'_>, channel: usize) -> (f64, f64) 
     let mut pressure = Vec::new();
     for (unit, rows) in design.rows.iter().enumerate() {
         design.pressure(channel, unit, &mut pressure);
-        let own = super::summary::mean(&rows.iter().map(|row| pressure[*row]).collect::<Vec<_>>());
+        let own = mean(&rows.iter().map(|row| pressure[*row]).collect::<Vec<_>>());
         if own > 0.0 {
             all.extend(rows.iter().map(|row| pressure[*row] / own));
         }
     }
     all.sort_by(f64::total_cmp);
-    if all.is_empty() {
-        (0.0, 0.0)
-    } else {
-        (super::summary::quantile(&all, 0.01), super::summary::quantile(&all, 0.99))
-    }
+    if all.is_empty() { (0.0, 0.0) } else { (quantile(&all, 0.01), quantile(&all, 0.99)) }
 }

@@ -72,14 +72,6 @@ impl<'a> Design<'a> {
         }
     }
 
-    /// The same with `extra` as further controls.
-    pub(super) fn with_extra(mut self, extra: Vec<Vec<f64>>) -> Self {
-        let first = self.extra.len();
-        self.controls.extend((first..first + extra.len()).map(ControlColumn::Extra));
-        self.extra.extend(extra);
-        self
-    }
-
     /// The same with other candidates.
     pub(super) fn with_candidates(self, candidates: Vec<Vec<Candidate>>) -> Self {
         Self { candidates, ..self }
@@ -87,16 +79,21 @@ impl<'a> Design<'a> {
 
     /// The same rows and controls with `extra` as further controls and no candidates.
     pub(super) fn fixed(&self, extra: Vec<Vec<f64>>) -> Design<'a> {
-        let own = Design {
+        let further = (0..extra.len()).map(ControlColumn::Extra);
+        Design {
             frame: self.frame,
             candidates: Vec::new(),
             references: Vec::new(),
             levels: self.levels.clone(),
             rows: self.rows.clone(),
-            controls: self.controls.clone(),
-            extra: self.extra.clone(),
-        };
-        own.with_extra(extra)
+            controls: self.controls.iter().copied().chain(further).collect(),
+            extra,
+        }
+    }
+
+    /// Every control column, as columns of group 0 of the cross products: the outcome comes first.
+    pub(super) fn all_controls(&self) -> Vec<usize> {
+        (1..=self.controls.len()).collect()
     }
 
     /// The outcome of `unit` as it is fitted, NaN where there is none.

@@ -1,6 +1,5 @@
 //! Effects of drivers and coefficients of controls, with the uncertainty of the channels in them.
 
-use faer::Mat;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -11,7 +10,6 @@ use super::design::ControlColumn;
 use super::summary::{deviation, estimate, mean};
 use crate::domain::Role;
 use crate::features::{DriverValues, PanelDriver};
-use crate::models::fit::Factor;
 use crate::models::result::{DriverEffect, Finding, Parameter};
 
 /// Part of the seed's stream that is this file's.
@@ -24,13 +22,11 @@ pub(super) fn coefficients(core: &Core<'_>, seed: u64) -> Vec<Vec<f64>> {
     let size = solved.kept.len();
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(STREAM);
-    let reference: Vec<f64> = (0..size).map(|at| solved.covariance[(at, at)]).collect();
-    let factor = Factor::new(solved.covariance.as_ref(), &reference, 0.0);
-    let root =
-        Mat::from_fn(size, size, |i, j| if i < factor.rank() && j <= i { factor.lower(i, j) } else { 0.0 });
     let mut draws = vec![Vec::with_capacity(core.draws.draws.len()); core.design.controls.len()];
     for draw in &core.draws.draws {
+        // With L L' the cross products, L'⁻¹ z has their inverse as its covariance.
         let noise: Vec<f64> = (0..size).map(|_| StandardNormal.sample(&mut random)).collect();
+        let noise = solved.factor.backward(&noise);
         for row in 0..size {
             let mut value = solved.on_outcome[row];
             for (of_channel, (k, effect)) in solved.on_candidates.iter().zip(&draw.effects) {
@@ -38,8 +34,7 @@ pub(super) fn coefficients(core: &Core<'_>, seed: u64) -> Vec<Vec<f64>> {
                     value -= effect * of_channel[(row, *k)];
                 }
             }
-            let spread: f64 = (0..=row).map(|at| root[(row, at)] * noise[at]).sum();
-            draws[solved.kept[row] - 1].push(value + draw.variance.sqrt() * spread);
+            draws[solved.kept[row] - 1].push(value + draw.variance.sqrt() * noise[row]);
         }
     }
     draws

@@ -7,9 +7,9 @@
 use rayon::prelude::*;
 
 use super::design::Design;
-use super::moments::Moments;
-use super::problem::Problem;
-use super::whiten::Whitening;
+use super::fitted::coefficients;
+use super::problem::regression;
+use super::whiten::{Whitening, left_after};
 
 /// Memory is looked for up to here: beyond, errors and trend are one.
 const MOST_MEMORY: f64 = 0.95;
@@ -56,28 +56,21 @@ fn memory(design: &Design<'_>, whitening: &Whitening) -> f64 {
 
 /// Restricted log-likelihood of the panel with errors shaped as `whitening`, up to a constant.
 fn restricted_likelihood(design: &Design<'_>, whitening: &Whitening) -> f64 {
-    let (partial_determinant, problem) = solved(design, whitening);
+    let (partial, problem) = regression(design, whitening);
     let jacobian: f64 = design.rows.iter().map(|rows| log_jacobian(whitening.memory, rows)).sum();
     let freedom = problem.freedom.max(1.0);
     jacobian
         - 0.5
             * (freedom * (problem.yy / freedom).max(f64::MIN_POSITIVE).ln()
-                + partial_determinant
-                + problem.solved.log_determinant)
-}
-
-fn solved(design: &Design<'_>, whitening: &Whitening) -> (f64, Problem) {
-    let frame = design.frame;
-    let partial = Moments::new(design, whitening, frame.whole()).partial(1);
-    let controls: Vec<usize> = (1..=design.controls.len()).collect();
-    (partial.log_determinant, Problem::new(&partial, &controls))
+                + partial.log_determinant
+                + problem.solved.factor.log_determinant())
 }
 
 /// Logarithm of the determinant of the quasi-differences of one unit.
 fn log_jacobian(memory: f64, rows: &[usize]) -> f64 {
     let innovation = 0.5 * (1.0 - memory * memory).ln();
     let gaps = rows.windows(2).map(|pair| {
-        let left = memory.powi(i32::try_from(pair[1] - pair[0]).unwrap_or(i32::MAX));
+        let left = left_after(memory, pair[1] - pair[0]);
         innovation - 0.5 * (1.0 - left * left).ln()
     });
     if rows.is_empty() { 0.0 } else { innovation + gaps.sum::<f64>() }
@@ -90,8 +83,7 @@ fn variances(design: &Design<'_>, whitening: &mut Whitening) {
         return;
     }
     let frame = design.frame;
-    let plain = Whitening { shared: whitening.shared, ..whitening.clone() };
-    let innovations = innovations(design, &plain);
+    let innovations = innovations(design, whitening);
     // Undo the weights: from here on, innovations are in the outcome's own scale.
     let raw: Vec<Vec<f64>> = innovations
         .iter()
@@ -145,7 +137,7 @@ fn variances(design: &Design<'_>, whitening: &mut Whitening) {
 }
 
 /// Whitened residuals of the fit on controls, by unit, in the order of its rows.
-pub(super) fn innovations(design: &Design<'_>, whitening: &Whitening) -> Vec<Vec<f64>> {
+fn innovations(design: &Design<'_>, whitening: &Whitening) -> Vec<Vec<f64>> {
     let residuals = residuals(design, whitening);
     (0..design.rows.len())
         .into_par_iter()
@@ -162,17 +154,8 @@ pub(super) fn innovations(design: &Design<'_>, whitening: &Whitening) -> Vec<Vec
 /// Residuals of the fit on controls and unit intercepts, whole panel, NaN where there is no row.
 fn residuals(design: &Design<'_>, whitening: &Whitening) -> Vec<f64> {
     let frame = design.frame;
-    let partial = Moments::new(design, whitening, frame.whole()).partial(1);
-    let controls: Vec<usize> = (1..=design.controls.len()).collect();
-    let problem = Problem::new(&partial, &controls);
-    let solved = &problem.solved;
-    let mut coefficients = vec![0.0; design.controls.len()];
-    for (column, coefficient) in solved.kept.iter().zip(&solved.on_outcome) {
-        coefficients[column - 1] = *coefficient;
-    }
-    let weights: Vec<f64> =
-        std::iter::once(1.0).chain(coefficients.iter().map(|coefficient| -coefficient)).collect();
-    let intercepts = partial.weighted_intercepts(0, &weights);
+    let (partial, problem) = regression(design, whitening);
+    let (coefficients, intercepts) = coefficients(&problem, &partial, &[], design.controls.len());
     let mut residuals = vec![f64::NAN; frame.outcome.len()];
     let mut outcome = Vec::new();
     for unit in 0..design.rows.len() {

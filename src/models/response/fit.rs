@@ -33,8 +33,9 @@ pub fn fit_response(frame: &PanelFrame, settings: &ModelSettings) -> ResponseRes
     let forecasts = forecasts(frame, &drivers, &blocks, settings.seed);
     let (channels, experiments) = performance(&posterior, settings);
     let draws = coefficients(&posterior.core, settings.seed);
-    let spends: Vec<Option<f64>> =
-        (0..frame.channels.len()).map(|channel| spend(&posterior.core.design, channel)).collect();
+    let spends: Vec<Option<f64>> = (0..frame.channels.len())
+        .map(|channel| spend(&posterior.core.design, channel, &posterior.units()))
+        .collect();
     let errors = forecasts.errors(frame);
     let gate = verdict(forecasts.origins.len(), &errors);
     let mut warnings = frame.notes.clone();
@@ -145,8 +146,8 @@ fn quality(
 
 /// Number of parameters that the data pay for: intercepts and controls, and what channels take of freedom.
 ///
-/// That of the channels is the mean over draws of n log σ² less its value at the posterior mean of the fit: half the
-/// variance of the deviance (Gelman et al. 2014), which needs no point estimate of a shape.
+/// That of the channels is half the variance of the deviance over the draws (Gelman et al. 2014), which needs no
+/// point estimate of a shape.
 fn effective_parameters(posterior: &Posterior<'_>) -> f64 {
     let core = &posterior.core;
     let rows: usize = core.design.rows.iter().map(Vec::len).sum();

@@ -34,7 +34,8 @@ struct Pair {
     /// Channels whose curves are made more flexible.
     channels: Vec<usize>,
     product: Vec<f64>,
-    /// The product of what is not centered: nothing where a channel does nothing.
+    /// What the effect is stated for: both channels' contributions, not centered, so that there is nothing where either
+    /// does nothing; with a driver, the channel's contribution while the driver is one standard deviation above its mean.
     raw: Vec<f64>,
     /// The coefficient at which the joint effect is as large as the smaller contribution.
     smaller: f64,
@@ -202,7 +203,7 @@ fn pairs(design: &Design<'_>, series: &[Option<Standard>], channels: bool, drive
                 channels: vec![first],
                 product: multiply(&own.values, &other.values),
                 smaller: own.center / own.level().abs().max(f64::MIN_POSITIVE),
-                raw: multiply(&raw(own), &other.values),
+                raw: raw(own),
             });
         }
     }

@@ -33,9 +33,7 @@ impl Parts {
         for (unit, rows) in posterior.core.design.rows.iter().enumerate() {
             for row in rows {
                 let cell = frame.at(unit, *row);
-                let factors = factors(posterior, &lines, unit, cell);
-                fitted[cell] =
-                    lines.iter().zip(factors).map(|(line, factor)| line.values[cell] * factor).sum();
+                fitted[cell] = amounts(posterior, &lines, unit, cell).iter().sum();
             }
         }
         Self { lines, fitted }
@@ -48,14 +46,15 @@ impl Parts {
         for period in frame.lead..frame.width() {
             for unit in (0..frame.units.len()).filter(|unit| frame.is_observed(*unit, period)) {
                 let cell = frame.at(unit, period);
-                for (line, factor) in self.lines.iter().zip(factors(posterior, &self.lines, unit, cell)) {
+                for (line, contribution) in self.lines.iter().zip(amounts(posterior, &self.lines, unit, cell))
+                {
                     rows.push(Contribution {
                         period_start: frame.periods[period],
                         unit: frame.units[unit].clone(),
                         driver: line.name.clone(),
                         part: line.part,
                         party: line.party,
-                        contribution: line.values[cell] * factor,
+                        contribution,
                     });
                 }
             }
@@ -64,17 +63,17 @@ impl Parts {
     }
 }
 
-/// What each line is multiplied by in a cell: the unit's size, or what a logarithm is worth there.
-fn factors(posterior: &Posterior<'_>, lines: &[Line], unit: usize, cell: usize) -> Vec<f64> {
+/// What each line contributes to a cell, in the unit of the outcome.
+fn amounts(posterior: &Posterior<'_>, lines: &[Line], unit: usize, cell: usize) -> Vec<f64> {
     let frame = posterior.core.design.frame;
     if !frame.multiplicative {
-        return vec![frame.sizes[unit]; lines.len()];
+        return lines.iter().map(|line| line.values[cell] * frame.sizes[unit]).collect();
     }
     let is_base = |line: &Line| line.part == Part::Baseline;
     let baseline: f64 = lines.iter().filter(|line| is_base(line)).map(|line| line.values[cell]).sum();
     let rest: f64 = lines.iter().filter(|line| !is_base(line)).map(|line| line.values[cell]).sum();
     let mean = if rest.abs() < 1e-12 { baseline.exp() } else { baseline.exp() * rest.exp_m1() / rest };
-    lines.iter().map(|line| if is_base(line) { baseline.exp() / line.values[cell] } else { mean }).collect()
+    lines.iter().map(|line| if is_base(line) { baseline.exp() } else { line.values[cell] * mean }).collect()
 }
 
 fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
@@ -85,7 +84,7 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
     let empty = || vec![0.0; cells];
     let mut baseline = empty();
     let (mut trend, mut season) = (empty(), empty());
-    let (mut drivers, mut joint) = (Vec::new(), Vec::new());
+    let mut drivers: Vec<Line> = Vec::new();
     for (column, coefficient) in design.controls.iter().zip(&fitted.controls) {
         let mut values = empty();
         for unit in 0..frame.units.len() {
@@ -111,7 +110,7 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
                 }
                 let driver = &frame.drivers[*at].driver;
                 // A driver's square belongs to the driver.
-                match drivers.iter_mut().find(|line: &&mut Line| line.name == driver.name) {
+                match drivers.iter_mut().find(|line| line.name == driver.name) {
                     Some(line) => line.values.iter_mut().zip(values).for_each(|(sum, value)| *sum += value),
                     None => drivers.push(Line {
                         name: driver.name.clone(),
@@ -125,10 +124,6 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
             ControlColumn::Extra(_) => {}
         }
     }
-    for effect in &posterior.joint {
-        let (name, values) = (effect.name.clone(), effect.series.clone());
-        joint.push(Line { name, part: Part::Interaction, party: None, values });
-    }
     for unit in 0..frame.units.len() {
         for value in &mut baseline[frame.at(unit, 0)..frame.at(unit + 1, 0)] {
             *value += fitted.intercepts[unit];
@@ -137,12 +132,9 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
     let line =
         |part: Part, values: Vec<f64>| Line { name: part.as_str().to_owned(), part, party: None, values };
     let mut lines = vec![line(Part::Baseline, baseline)];
-    for (part, name) in [(Part::Trend, "trend"), (Part::Seasonality, "seasonality")] {
-        if frame.controls.iter().any(|control| control.part == name) {
-            lines.push(line(
-                part,
-                if part == Part::Trend { std::mem::take(&mut trend) } else { std::mem::take(&mut season) },
-            ));
+    for (part, values) in [(Part::Trend, trend), (Part::Seasonality, season)] {
+        if frame.controls.iter().any(|control| control.part == part.as_str()) {
+            lines.push(line(part, values));
         }
     }
     lines.extend(drivers);
@@ -178,6 +170,11 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
         party: Some(Party::First),
         values,
     }));
-    lines.extend(joint);
+    lines.extend(posterior.joint.iter().map(|joint| Line {
+        name: joint.name.clone(),
+        part: Part::Interaction,
+        party: None,
+        values: joint.series.clone(),
+    }));
     lines
 }

@@ -1,16 +1,20 @@
 //! What every channel did: incremental outcome, returns, how sure, what speaks against it.
 
+use std::ops::Range;
+
 use super::checks::{Check, checks};
 use super::curves::extremes;
 use super::gate::judge;
+use super::gibbs::Draws;
 use super::normal::two_sided;
 use super::posterior::Posterior;
 use super::prior::{experiment_lifts, spend, total_outcome};
+use super::returns::NEXT;
 use super::specifications::{
     Other, depends_on, with_period_effects, without_experiments, without_third_party,
 };
 use super::summary::{deviation, effective_size, estimate, mean, r_hat};
-use crate::domain::{Estimate, Evidence, Gate, Interval};
+use crate::domain::{Estimate, Evidence, Gate};
 use crate::models::ModelSettings;
 use crate::models::result::{ChannelPerformance, ExperimentFinding};
 
@@ -23,19 +27,19 @@ pub(super) fn performance(
     settings: &ModelSettings,
 ) -> (Vec<ChannelPerformance>, Vec<ExperimentFinding>) {
     let core = &posterior.core;
-    let window = posterior.window();
     let level = settings.interval_level;
     let count = core.design.candidates.len();
-    let draws: Vec<Vec<f64>> = (0..count).map(|channel| posterior.incremental(channel)).collect();
+    let draws: Vec<Vec<f64>> =
+        (0..count).map(|channel| posterior.incremental(channel, &posterior.units())).collect();
     let today: Vec<f64> = draws.iter().map(|draws| mean(draws)).collect();
-    let without = without_third_party(core, &window, settings.seed);
+    let without = without_third_party(posterior, settings.seed);
     let depends = match &without {
         Some(other) => depends_on(posterior, other, &today, settings.seed),
         None => vec![Vec::new(); count],
     };
-    let unmeasured = without_experiments(core, &window, settings.seed);
-    let with_periods = with_period_effects(core, &window, settings.seed);
-    let checks = checks(posterior);
+    let unmeasured = without_experiments(posterior, settings.seed);
+    let with_periods = with_period_effects(posterior, settings.seed);
+    let checks = checks(posterior, &draws);
     let tested = draws.iter().filter(|draws| draws.iter().any(|draw| *draw > 0.0)).count();
     let mut rows = Vec::new();
     for channel in 0..count {
@@ -81,28 +85,23 @@ fn over_all(
     let core = &posterior.core;
     let frame = core.design.frame;
     let known = &frame.channels[channel];
-    let money = spend(&core.design, channel).filter(|spend| *spend > 0.0);
-    let chains = core.draws.chains;
-    let per = |values: &[f64], by: f64| -> Vec<f64> { values.iter().map(|value| value / by).collect() };
+    let money = spend(&core.design, channel, &posterior.units()).filter(|spend| *spend > 0.0);
     let roas_of = |other: Option<&Other>| {
-        money.zip(other).map(|(spend, other)| estimate(&per(&other[channel], spend), level))
+        money.zip(other).map(|(spend, other)| estimate(&divided(&other[channel], spend), level))
     };
-    let outcome = total_outcome(&core.design);
     let has_experiment = frame.experiments.iter().any(|experiment| experiment.channel == channel);
+    let returns = Returns::new(posterior, channel, &posterior.units(), draws, level);
     let active = core.draws.draws.iter().filter(|draw| draw.effects[channel].1 > 0.0).count();
     ChannelPerformance {
         channel: known.name.clone(),
         unit: None,
         side: known.side.clone(),
-        spend: spend(&core.design, channel),
+        spend: returns.spend,
         incremental_outcome: estimate(draws, level),
-        outcome_share: estimate(&per(draws, outcome), level),
-        roas: money.map(|spend| estimate(&per(draws, spend), level)),
-        mroas: money
-            .map(|spend| estimate(&per(&posterior.next(channel), super::returns::NEXT * spend), level)),
-        roi: money.zip(frame.worth).map(|(spend, worth)| {
-            estimate(&draws.iter().map(|draw| (worth * draw - spend) / spend).collect::<Vec<_>>(), level)
-        }),
+        outcome_share: returns.outcome_share,
+        roas: returns.roas,
+        mroas: returns.mroas,
+        roi: returns.roi,
         carried_share: posterior.through_carriers(channel).map(|carried| {
             let shares: Vec<f64> = carried
                 .iter()
@@ -110,14 +109,7 @@ fn over_all(
                 .filter(|(_, all)| **all > 0.0)
                 .map(|(carried, all)| carried / all)
                 .collect();
-            if shares.is_empty() {
-                Estimate {
-                    value: 0.0,
-                    interval: Interval::None { reason: "the channel has no effect in any draw".into() },
-                }
-            } else {
-                estimate(&shares, level)
-            }
+            estimate_where_active(&shares, level)
         }),
         carry_over_share: carry_over(posterior, channel, level),
         inclusion_probability: active as f64 / core.draws.draws.len() as f64,
@@ -131,8 +123,8 @@ fn over_all(
         robustness: check.robustness.clone(),
         posterior_to_prior: posterior_to_prior(posterior, channel, draws),
         least_pressure: extremes(posterior, channel).0,
-        r_hat: r_hat(draws, chains),
-        effective_sample_size: effective_size(draws, chains),
+        r_hat: r_hat(draws, core.draws.chains),
+        effective_sample_size: effective_size(draws, core.draws.chains),
         gate: Gate::Trusted,
         reasons: Vec::new(),
     }
@@ -147,25 +139,17 @@ fn in_unit(
     level: f64,
 ) -> ChannelPerformance {
     let core = &posterior.core;
-    let frame = core.design.frame;
-    let draws = posterior.incremental_in(channel, unit);
-    let cells = frame.at(unit, frame.lead)..frame.at(unit + 1, 0);
-    let money: Option<f64> = frame.channels[channel].spend.as_ref().map(|spend| spend[cells].iter().sum());
-    let paid = money.filter(|money| *money > 0.0);
-    let rows = &core.design.rows[unit];
-    let outcome: f64 = rows.iter().map(|row| frame.outcome[frame.at(unit, *row)]).sum();
-    let per = |values: &[f64], by: f64| -> Vec<f64> { values.iter().map(|value| value / by).collect() };
-    let next = posterior.next_in(channel, unit);
+    let units = unit..unit + 1;
+    let draws = posterior.incremental(channel, &units);
+    let returns = Returns::new(posterior, channel, &units, &draws, level);
     ChannelPerformance {
-        unit: Some(frame.units[unit].clone()),
-        spend: money,
+        unit: Some(core.design.frame.units[unit].clone()),
+        spend: returns.spend,
         incremental_outcome: estimate(&draws, level),
-        outcome_share: estimate(&per(&draws, outcome), level),
-        roas: paid.map(|spend| estimate(&per(&draws, spend), level)),
-        mroas: paid.map(|spend| estimate(&per(&next, super::returns::NEXT * spend), level)),
-        roi: paid.zip(frame.worth).map(|(spend, worth)| {
-            estimate(&draws.iter().map(|draw| (worth * draw - spend) / spend).collect::<Vec<_>>(), level)
-        }),
+        outcome_share: returns.outcome_share,
+        roas: returns.roas,
+        mroas: returns.mroas,
+        roi: returns.roi,
         carried_share: None,
         roas_without_third_party: None,
         roas_without_experiments: None,
@@ -187,10 +171,52 @@ fn carry_over(posterior: &Posterior<'_>, channel: usize, level: f64) -> Estimate
         .filter(|draw| draw.effects[channel].1 > 0.0)
         .map(|draw| core.design.candidates[channel][draw.effects[channel].0].shape.carry_over_share(lag))
         .collect();
-    if shares.is_empty() {
+    estimate_where_active(&shares, level)
+}
+
+/// An estimate from the draws in which the channel acts.
+fn estimate_where_active(draws: &[f64], level: f64) -> Estimate {
+    if draws.is_empty() {
         Estimate::without_interval(0.0, "the channel has no effect in any draw")
     } else {
-        estimate(&shares, level)
+        estimate(draws, level)
+    }
+}
+
+fn divided(values: &[f64], by: f64) -> Vec<f64> {
+    values.iter().map(|value| value / by).collect()
+}
+
+/// What came of the money of some units.
+struct Returns {
+    spend: Option<f64>,
+    outcome_share: Estimate,
+    roas: Option<Estimate>,
+    mroas: Option<Estimate>,
+    roi: Option<Estimate>,
+}
+
+impl Returns {
+    fn new(
+        posterior: &Posterior<'_>,
+        channel: usize,
+        units: &Range<usize>,
+        draws: &[f64],
+        level: f64,
+    ) -> Self {
+        let design = &posterior.core.design;
+        let spend = spend(design, channel, units);
+        let money = spend.filter(|spend| *spend > 0.0);
+        let next = || divided(&posterior.next(channel, units), NEXT);
+        Self {
+            spend,
+            outcome_share: estimate(&divided(draws, total_outcome(design, units)), level),
+            roas: money.map(|spend| estimate(&divided(draws, spend), level)),
+            mroas: money.map(|spend| estimate(&divided(&next(), spend), level)),
+            roi: money.zip(design.frame.worth).map(|(spend, worth)| {
+                estimate(&draws.iter().map(|draw| (worth * draw - spend) / spend).collect::<Vec<_>>(), level)
+            }),
+        }
     }
 }
 
@@ -215,7 +241,7 @@ fn posterior_to_prior(posterior: &Posterior<'_>, channel: usize, draws: &[f64]) 
 /// Experiments against what the model says without having seen them.
 fn experiments(
     posterior: &Posterior<'_>,
-    blind: &super::gibbs::Draws,
+    blind: &Draws,
     other: &Other,
     draws: &[Vec<f64>],
     level: f64,
@@ -234,8 +260,7 @@ fn experiments(
                 .iter()
                 .map(|draw| draw.effects[channel].1 * lifts[draw.effects[channel].0])
                 .collect();
-            let money = spend(design, channel).unwrap_or(1.0).max(f64::MIN_POSITIVE);
-            let per = |values: &[f64]| -> Vec<f64> { values.iter().map(|value| value / money).collect() };
+            let money = spend(design, channel, &posterior.units()).unwrap_or(1.0).max(f64::MIN_POSITIVE);
             let reach = two_sided(level) * experiment.standard_error;
             let names: Vec<&str> = experiment.units.iter().map(|unit| frame.units[*unit].as_str()).collect();
             ExperimentFinding {
@@ -251,8 +276,8 @@ fn experiments(
                     level,
                 ),
                 modelled: estimate(&modelled, level),
-                roas_without: estimate(&per(&other[channel]), level),
-                roas_with: estimate(&per(&draws[channel]), level),
+                roas_without: estimate(&divided(&other[channel], money), level),
+                roas_with: estimate(&divided(&draws[channel], money), level),
             }
         })
         .collect()

@@ -6,6 +6,8 @@
 //! drawn from their own conditional (half-Cauchy prior, Wand et al. 2011). Units with little data stay close to the
 //! common effect; where all units are alike, ω goes to zero and takes the deviations with it.
 
+use std::ops::Range;
+
 use faer::Mat;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -88,12 +90,23 @@ impl Deviations {
     }
 
     /// Factors by unit of `channel` in a draw; `None` where units are not told apart.
-    pub(super) fn factors(&self, draw: usize, channel: usize) -> Option<&[f64]> {
+    fn factors(&self, draw: usize, channel: usize) -> Option<&[f64]> {
         if self.factors.is_empty() {
             return None;
         }
         let from = (draw * self.channels + channel) * self.units;
         self.factors.get(from..from + self.units)
+    }
+
+    /// Sum of `amounts`, one per unit, over `units`, each times the factor of `channel` there in a draw.
+    pub(super) fn sum(&self, draw: usize, channel: usize, units: &Range<usize>, amounts: &[f64]) -> f64 {
+        let amounts = &amounts[units.clone()];
+        match self.factors(draw, channel) {
+            Some(factors) => {
+                amounts.iter().zip(&factors[units.clone()]).map(|(amount, factor)| amount * factor).sum()
+            }
+            None => amounts.iter().sum(),
+        }
     }
 
     /// Mean factor of a channel in a unit.

@@ -7,7 +7,8 @@ use super::core::Core;
 use super::fitted::Fitted;
 use super::interactions::{Joint, interactions};
 use super::pooling::Deviations;
-use super::returns::{Increments, brought, by_unit, increments};
+use super::returns::{Increment, Increments, brought, increments};
+use super::summary::mean;
 use crate::models::ModelSettings;
 use crate::models::result::Interaction;
 
@@ -47,72 +48,79 @@ impl<'a> Posterior<'a> {
         self.core.design.frame.lead..self.core.design.frame.width()
     }
 
-    /// Incremental outcome of `channel` over all units, draw by draw: its own and what runs through its
+    /// All units.
+    pub(super) fn units(&self) -> Range<usize> {
+        0..self.core.design.rows.len()
+    }
+
+    /// Incremental outcome of `channel` in `units`, draw by draw: its own and what runs through its
     /// carriers, less what it carries of others.
-    pub(super) fn incremental(&self, channel: usize) -> Vec<f64> {
-        let own = brought(&self.core.draws, &self.deviations, &self.increments, channel, |i| &i.all);
-        self.own_and_mediated(&own, channel, None)
+    pub(super) fn incremental(&self, channel: usize, units: &Range<usize>) -> Vec<f64> {
+        let own = self.own(channel, units, |increment| &increment.all);
+        own.iter().enumerate().map(|(at, own)| own + self.mediated(channel, units, at)).collect()
     }
 
-    fn own_and_mediated(&self, own: &[f64], channel: usize, unit: Option<usize>) -> Vec<f64> {
-        let mediated = self.mediated(channel, unit);
-        own.iter().zip(&mediated).map(|(own, mediated)| own + mediated).collect()
-    }
-
-    /// The same in one unit.
-    pub(super) fn incremental_in(&self, channel: usize, unit: usize) -> Vec<f64> {
-        let own = by_unit(&self.core.draws, &self.deviations, &self.increments, channel, unit, |i| &i.all);
-        self.own_and_mediated(&own, channel, Some(unit))
-    }
-
-    /// Incremental outcome of the next hundredth of spend, over all units. What is carried grows in
-    /// proportion to what is carried today.
-    pub(super) fn next(&self, channel: usize) -> Vec<f64> {
-        let own = brought(&self.core.draws, &self.deviations, &self.increments, channel, |i| &i.next);
-        let all = brought(&self.core.draws, &self.deviations, &self.increments, channel, |i| &i.all);
-        let mediated = self.mediated(channel, None);
-        let scaled = own.iter().zip(&all).zip(&mediated).map(|((next, all), mediated)| {
-            if *all > 0.0 { next * (1.0 + (mediated / all).max(-1.0)) } else { *next }
+    /// Incremental outcome of the next hundredth of spend in `units`. What is carried grows in proportion to what is
+    /// carried today.
+    pub(super) fn next(&self, channel: usize, units: &Range<usize>) -> Vec<f64> {
+        let next = self.own(channel, units, |increment| &increment.next);
+        let all = self.own(channel, units, |increment| &increment.all);
+        let grown = next.iter().zip(&all).enumerate().map(|(at, (next, all))| {
+            if *all > 0.0 {
+                next * (1.0 + (self.mediated(channel, units, at) / all).max(-1.0))
+            } else {
+                *next
+            }
         });
-        scaled.collect()
+        grown.collect()
     }
 
-    /// That of one unit, without what is carried.
-    pub(super) fn next_in(&self, channel: usize, unit: usize) -> Vec<f64> {
-        by_unit(&self.core.draws, &self.deviations, &self.increments, channel, unit, |i| &i.next)
-    }
-
-    /// Share of a channel's incremental outcome that comes by way of its carriers; `None` without any.
+    /// Part of a channel's incremental outcome that comes by way of its carriers, over all units; `None` without any.
     pub(super) fn through_carriers(&self, channel: usize) -> Option<Vec<f64>> {
-        self.carried.iter().any(|carried| carried.channel == channel).then(|| {
-            let mut sums = vec![0.0; self.core.draws.draws.len()];
-            for carried in self.carried.iter().filter(|carried| carried.channel == channel) {
-                for (sum, of_draw) in sums.iter_mut().zip(&carried.brought) {
-                    *sum += of_draw.iter().sum::<f64>();
-                }
-            }
-            sums
-        })
+        let through: Vec<&Carried> =
+            self.carried.iter().filter(|carried| carried.channel == channel).collect();
+        let of_draw = |at: usize| through.iter().map(|carried| self.moved(carried, &self.units(), at)).sum();
+        (!through.is_empty()).then(|| (0..self.core.draws.draws.len()).map(of_draw).collect())
     }
 
-    /// What a channel gains by its carriers less what it carries of others.
-    fn mediated(&self, channel: usize, unit: Option<usize>) -> Vec<f64> {
-        let mut sums = vec![0.0; self.core.draws.draws.len()];
+    /// Gives carried channels their part of what their carriers brought under another specification: the same share
+    /// as here, where it was estimated. Without it, two different things would be compared.
+    pub(super) fn with_carried(&self, own: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let units = self.units();
+        let mut all = own.to_vec();
         for carried in &self.carried {
-            let sign = f64::from(i8::from(carried.channel == channel) - i8::from(carried.carrier == channel));
-            if sign == 0.0 {
-                continue;
-            }
-            for (at, (sum, of_draw)) in sums.iter_mut().zip(&carried.brought).enumerate() {
-                let factors = self.deviations.factors(at, carried.carrier);
-                let factor = |unit: usize| factors.map_or(1.0, |factors| factors[unit]);
-                *sum += sign
-                    * match unit {
-                        Some(unit) => of_draw[unit] * factor(unit),
-                        None => of_draw.iter().enumerate().map(|(unit, value)| value * factor(unit)).sum(),
-                    };
+            let here = mean(&self.own(carried.carrier, &units, |increment| &increment.all));
+            let moved: Vec<f64> =
+                (0..self.core.draws.draws.len()).map(|at| self.moved(carried, &units, at)).collect();
+            let share = if here > 0.0 { mean(&moved) / here } else { 0.0 };
+            for (at, brought) in own[carried.carrier].iter().enumerate() {
+                all[carried.carrier][at] -= share * brought;
+                all[carried.channel][at] += share * brought;
             }
         }
-        sums
+        all
+    }
+
+    fn own(&self, channel: usize, units: &Range<usize>, pick: impl Fn(&Increment) -> &[f64]) -> Vec<f64> {
+        brought(&self.core.draws, &self.deviations, &self.increments, channel, units, pick)
+    }
+
+    /// What a channel gains by its carriers less what it carries of others, in one draw.
+    fn mediated(&self, channel: usize, units: &Range<usize>, at: usize) -> f64 {
+        let mut sum = 0.0;
+        for carried in &self.carried {
+            if carried.channel == channel {
+                sum += self.moved(carried, units, at);
+            }
+            if carried.carrier == channel {
+                sum -= self.moved(carried, units, at);
+            }
+        }
+        sum
+    }
+
+    /// What comes by way of a carrier, in one draw.
+    fn moved(&self, carried: &Carried, units: &Range<usize>, at: usize) -> f64 {
+        self.deviations.sum(at, carried.carrier, units, &carried.brought[at])
     }
 }

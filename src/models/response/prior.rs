@@ -3,6 +3,8 @@
 //! One belief about a channel's ROAS becomes one belief per candidate about its effect, by what a unit of the
 //! effect would have contributed. So a shape is neither favored nor punished for the scale of its curve.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::design::Design;
@@ -16,8 +18,10 @@ const DEFAULT_SHARE: f64 = 0.5;
 /// Priors by channel; `experiments`: whether what they measured counts.
 pub(super) fn priors(design: &Design<'_>, experiments: bool) -> Vec<Prior> {
     let frame = design.frame;
-    let outcome = total_outcome(design);
-    let spends: Vec<Option<f64>> = (0..frame.channels.len()).map(|channel| spend(design, channel)).collect();
+    let units = 0..frame.units.len();
+    let outcome = total_outcome(design, &units);
+    let spends: Vec<Option<f64>> =
+        (0..frame.channels.len()).map(|channel| spend(design, channel, &units)).collect();
     let all_spend: f64 = spends.iter().flatten().sum();
     let default = if all_spend > 0.0 { DEFAULT_SHARE * outcome / all_spend } else { 0.0 };
     (0..frame.channels.len())
@@ -53,22 +57,19 @@ pub(super) fn priors(design: &Design<'_>, experiments: bool) -> Vec<Prior> {
         .collect()
 }
 
-/// Sum of the observed outcome, in its own unit.
-pub(super) fn total_outcome(design: &Design<'_>) -> f64 {
+/// Sum of the observed outcome of `units`, in its own unit.
+pub(super) fn total_outcome(design: &Design<'_>, units: &Range<usize>) -> f64 {
     let frame = design.frame;
-    let cells = design.rows.iter().enumerate();
-    cells.flat_map(|(unit, rows)| rows.iter().map(move |row| frame.outcome[frame.at(unit, *row)])).sum()
+    let cells = units.clone().flat_map(|unit| design.rows[unit].iter().map(move |row| frame.at(unit, *row)));
+    cells.map(|cell| frame.outcome[cell]).sum()
 }
 
-/// Spend of a channel in the fitted periods; `None` for an organic one.
-pub(super) fn spend(design: &Design<'_>, channel: usize) -> Option<f64> {
+/// Spend of a channel in `units` in the fitted periods; `None` for an organic one.
+pub(super) fn spend(design: &Design<'_>, channel: usize, units: &Range<usize>) -> Option<f64> {
     let frame = design.frame;
     let spend = frame.channels[channel].spend.as_ref()?;
-    Some(
-        (0..frame.units.len())
-            .map(|unit| spend[frame.at(unit, frame.lead)..frame.at(unit + 1, 0)].iter().sum::<f64>())
-            .sum(),
-    )
+    let of_unit = |unit: usize| spend[frame.at(unit, frame.lead)..frame.at(unit + 1, 0)].iter().sum::<f64>();
+    Some(units.clone().map(of_unit).sum())
 }
 
 /// What one unit of effect contributes to the observed outcome, by candidate.

@@ -1,14 +1,16 @@
 //! What a sampler works on: cross products of candidates and outcome with the controls projected out.
 //!
 //! By Frisch, Waugh and Lovell the effects of channels are the same as in the full regression, so controls
-//! need no prior and cost nothing per draw; [`Problem::controls`] gives their coefficients back.
+//! need no prior and cost nothing per draw; [`Controls`] gives their coefficients back.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
 use rayon::prelude::*;
 
+use super::design::Design;
 use super::gibbs::Draw;
-use super::moments::{Partial, pair, take_off};
+use super::moments::{Moments, Partial, pair, take_off};
+use super::whiten::Whitening;
 use crate::models::fit::Factor;
 
 /// Share of a column's own square that must be left once earlier columns are taken out of it.
@@ -38,10 +40,16 @@ pub(super) struct Controls {
     pub(super) on_outcome: Vec<f64>,
     /// By channel: their coefficients on each candidate, one row per control.
     pub(super) on_candidates: Vec<Mat<f64>>,
-    /// Covariance of the coefficients, per unit of error variance.
-    pub(super) covariance: Mat<f64>,
-    /// Logarithm of the determinant of the controls' cross products.
-    pub(super) log_determinant: f64,
+    /// Factor of their cross products.
+    pub(super) factor: Factor,
+}
+
+/// Cross products of the whole panel, and the same with every control of `design` taken out, for errors shaped as
+/// `whitening`.
+pub(super) fn regression(design: &Design<'_>, whitening: &Whitening) -> (Partial, Problem) {
+    let partial = Moments::new(design, whitening, design.frame.whole()).partial(1);
+    let problem = Problem::new(&partial, &design.all_controls());
+    (partial, problem)
 }
 
 impl Problem {
@@ -107,7 +115,6 @@ impl Problem {
                 (1..groups).map(one).collect()
             })
             .collect();
-        let inverse = factor.inverse();
         let backward = |z: &Mat<f64>| {
             let mut out = Mat::<f64>::zeros(z.nrows(), z.ncols());
             for column in 0..z.ncols() {
@@ -126,10 +133,9 @@ impl Problem {
             freedom: partial.freedom - kept.len() as f64,
             solved: Controls {
                 on_outcome: backward(&outcome).col(0).iter().copied().collect(),
-                on_candidates: channels.iter().map(backward).collect(),
-                covariance: inverse,
-                log_determinant: factor.log_determinant(),
+                on_candidates: channels.iter().map(&backward).collect(),
                 kept,
+                factor,
             },
         }
     }

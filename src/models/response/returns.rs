@@ -24,8 +24,6 @@ pub(super) struct Increment {
     pub(super) all: Vec<f64>,
     /// With a hundredth more less as it was.
     pub(super) next: Vec<f64>,
-    /// Part of `all` that is felt after the window.
-    pub(super) after: Vec<f64>,
 }
 
 /// Increments of every candidate that any draw chose, by channel.
@@ -33,7 +31,7 @@ pub(super) type Increments = Vec<BTreeMap<usize, Increment>>;
 
 /// Computes the increments of every candidate that occurs in `draws`, for spend inside `window`.
 ///
-/// For a multiplicative model they hold for small effects; see [`super::contributions`].
+/// For a multiplicative model they hold for small effects; see `docs/methods/response.md`.
 pub(super) fn increments(design: &Design<'_>, draws: &Draws, window: &Range<usize>) -> Increments {
     let mut chosen: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); design.candidates.len()];
     for draw in &draws.draws {
@@ -63,7 +61,7 @@ pub(super) fn increments(design: &Design<'_>, draws: &Draws, window: &Range<usiz
 fn increment(design: &Design<'_>, channel: usize, shape: Shape, window: &Range<usize>) -> Increment {
     let frame = design.frame;
     let lag = frame.channels[channel].max_lag;
-    let mut result = Increment { all: Vec::new(), next: Vec::new(), after: Vec::new() };
+    let mut result = Increment { all: Vec::new(), next: Vec::new() };
     let (mut pressure, mut felt) = (Vec::new(), Vec::new());
     let (mut with, mut without, mut more) = (Vec::new(), Vec::new(), Vec::new());
     for unit in 0..frame.units.len() {
@@ -81,19 +79,15 @@ fn increment(design: &Design<'_>, channel: usize, shape: Shape, window: &Range<u
         design.respond(channel, shape, &pressure, &mut felt, &mut without);
         let end = (window.end + lag).min(pressure.len());
         let usual = usual_worth(design, unit);
-        let (mut all, mut next, mut after) = (0.0, 0.0, 0.0);
+        let (mut all, mut next) = (0.0, 0.0);
         for period in window.start..end {
             let worth = if period < frame.width() { design.worth_of_one(unit, period) } else { usual };
             let worth = if worth.is_finite() { worth } else { usual };
             all += worth * (with[period] - without[period]);
             next += worth * (more[period] - with[period]);
-            if period >= window.end {
-                after += worth * (with[period] - without[period]);
-            }
         }
         result.all.push(all);
         result.next.push(next);
-        result.after.push(after);
     }
     result
 }
@@ -105,42 +99,19 @@ fn usual_worth(design: &Design<'_>, unit: usize) -> f64 {
     sum / rows.len().max(1) as f64
 }
 
-/// What `channel` brought in each draw, over all units: `pick` says which increments are meant.
+/// What `channel` brought in each draw in the units `units`: `pick` says which increments are meant.
 pub(super) fn brought(
     draws: &Draws,
     deviations: &Deviations,
     increments: &Increments,
     channel: usize,
+    units: &Range<usize>,
     pick: impl Fn(&Increment) -> &[f64],
 ) -> Vec<f64> {
     let of_draw = |(at, draw): (usize, &Draw)| {
         let (k, effect) = draw.effects[channel];
         let Some(increment) = increments[channel].get(&k).filter(|_| effect > 0.0) else { return 0.0 };
-        let amounts = pick(increment);
-        effect
-            * match deviations.factors(at, channel) {
-                Some(factors) => {
-                    amounts.iter().zip(factors).map(|(amount, factor)| amount * factor).sum::<f64>()
-                }
-                None => amounts.iter().sum(),
-            }
-    };
-    draws.draws.iter().enumerate().map(of_draw).collect()
-}
-
-/// What `channel` brought in each draw in one unit.
-pub(super) fn by_unit(
-    draws: &Draws,
-    deviations: &Deviations,
-    increments: &Increments,
-    channel: usize,
-    unit: usize,
-    pick: impl Fn(&Increment) -> &[f64],
-) -> Vec<f64> {
-    let of_draw = |(at, draw): (usize, &Draw)| {
-        let (k, effect) = draw.effects[channel];
-        let Some(increment) = increments[channel].get(&k).filter(|_| effect > 0.0) else { return 0.0 };
-        effect * pick(increment)[unit] * deviations.factors(at, channel).map_or(1.0, |factors| factors[unit])
+        effect * deviations.sum(at, channel, units, pick(increment))
     };
     draws.draws.iter().enumerate().map(of_draw).collect()
 }

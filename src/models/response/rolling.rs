@@ -8,14 +8,13 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::core::{all_controls, contributions, contributions_within};
+use super::core::{contributions_within, first_look};
 use super::design::{ControlColumn, Design};
-use super::errors;
 use super::gibbs::{Effort, Prior, sample};
 use super::moments::{Moments, Partial};
 use super::prior::priors;
 use super::problem::Problem;
-use super::whiten::Whitening;
+use super::whiten::{Whitening, left_after};
 use crate::domain::Party;
 use crate::features::PanelFrame;
 
@@ -71,11 +70,11 @@ pub(super) fn forecasts(
     if origins.is_empty() {
         return Forecasts { origins, values };
     }
-    let seen = until(frame, blocks[0].end);
-    let whitening = first_whitening(&seen, drivers, seed);
-    // Scales and beliefs come from what the first origin sees.
+    // Scales, beliefs and the errors' shape come from what the first origin sees.
+    let seen = frame.until(blocks[0].end);
     let before = Design::new(&seen, drivers);
     let prior = priors(&before, false);
+    let (_, whitening) = first_look(&before, &prior, EFFORT, seed);
     let mut design = Design::new(frame, drivers);
     design.references = before.references;
     let moments = Moments::new(&design, &whitening, blocks.to_vec());
@@ -87,7 +86,7 @@ pub(super) fn forecasts(
             _ => true,
         })
         .collect();
-    let everything = all_controls(&design);
+    let everything = design.all_controls();
     for (origin, test) in origins.iter().enumerate() {
         let partial = moments.partial(origin + 1);
         for (variant, controls, channels) in
@@ -103,26 +102,6 @@ pub(super) fn forecasts(
         naive(frame, test, &mut values);
     }
     Forecasts { origins, values }
-}
-
-/// The panel as it was known when `period` began.
-fn until(frame: &PanelFrame, period: usize) -> PanelFrame {
-    let mut known = frame.clone();
-    for (cell, outcome) in known.outcome.iter_mut().enumerate() {
-        if cell % frame.width() >= period {
-            *outcome = f64::NAN;
-        }
-    }
-    known
-}
-
-/// Shape of the errors of what the first origin sees.
-fn first_whitening(seen: &PanelFrame, drivers: &[usize], seed: u64) -> Whitening {
-    let design = Design::new(seen, drivers);
-    let moments = Moments::new(&design, &Whitening::none(seen.units.len()), seen.whole());
-    let problem = Problem::new(&moments.partial(1), &all_controls(&design));
-    let draws = sample(&problem, &priors(&design, false), EFFORT, seed);
-    errors::estimate(&design, contributions(&design, &draws.mean_effects(&design)))
 }
 
 /// Mean coefficients of a fit on the periods before an origin.
@@ -171,9 +150,7 @@ impl<'d, 'a> Predictor<'d, 'a> {
             let last = design.rows[unit].iter().rev().find(|row| **row < test.start).copied();
             let residual = last.map_or(0.0, |last| outcome[last] - at(last));
             for period in test.clone() {
-                let fades = last.map_or(0.0, |last| {
-                    whitening.memory.powi(i32::try_from(period - last).unwrap_or(i32::MAX))
-                });
+                let fades = last.map_or(0.0, |last| left_after(whitening.memory, period - last));
                 let value = at(period) + fades * residual;
                 out[frame.at(unit, period)] =
                     if frame.multiplicative { value.exp() } else { value * frame.sizes[unit] };

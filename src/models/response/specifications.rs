@@ -1,9 +1,6 @@
 //! The same model under other specifications: without third-party drivers, without experiments, with an
 //! effect of its own for every period. They share cross products, so none needs another pass.
 
-use std::ops::Range;
-
-use super::core::Core;
 use super::design::{ControlColumn, Design};
 use super::gibbs::{Draws, Effort, sample};
 use super::pooling::Deviations;
@@ -11,12 +8,13 @@ use super::posterior::Posterior;
 use super::prior::priors;
 use super::problem::Problem;
 use super::returns::{brought, increments};
+use super::summary::mean;
 use crate::domain::Party;
 
 /// Draws of a specification.
 const EFFORT: Effort = Effort { chains: 4, warm_up: 150, kept: 150 };
 /// Relative change of ROAS from which on a channel depends on outside data.
-pub(super) const DEPENDS_FROM: f64 = 0.2;
+const DEPENDS_FROM: f64 = 0.2;
 /// Shared shocks of this size are as good as an effect of its own for every period.
 const PERIOD_EFFECTS: f64 = 1e9;
 
@@ -24,13 +22,13 @@ const PERIOD_EFFECTS: f64 = 1e9;
 pub(super) type Other = Vec<Vec<f64>>;
 
 /// Without the drivers of third parties; `None` if there are none.
-pub(super) fn without_third_party(core: &Core<'_>, window: &Range<usize>, seed: u64) -> Option<Other> {
-    let third = third_party(&core.design);
-    (!third.is_empty()).then(|| without(core, &third, window, seed))
+pub(super) fn without_third_party(posterior: &Posterior<'_>, seed: u64) -> Option<Other> {
+    let third = third_party(&posterior.core.design);
+    (!third.is_empty()).then(|| without(posterior, &third, seed))
 }
 
 /// Places of drivers of third parties among [`Design::controls`].
-pub(super) fn third_party(design: &Design<'_>) -> Vec<usize> {
+fn third_party(design: &Design<'_>) -> Vec<usize> {
     let is_third = |column: &ControlColumn| match column {
         ControlColumn::Driver(at) | ControlColumn::Square(at) => {
             design.frame.drivers[*at].driver.party == Party::Third
@@ -41,43 +39,44 @@ pub(super) fn third_party(design: &Design<'_>) -> Vec<usize> {
 }
 
 /// Without the controls at `left_out`.
-pub(super) fn without(core: &Core<'_>, left_out: &[usize], window: &Range<usize>, seed: u64) -> Other {
+fn without(posterior: &Posterior<'_>, left_out: &[usize], seed: u64) -> Other {
+    let core = &posterior.core;
     let controls: Vec<usize> =
         (0..core.design.controls.len()).filter(|at| !left_out.contains(at)).map(|at| at + 1).collect();
     let problem = Problem::new(&core.partial, &controls);
-    incremental(core, &sample(&problem, &core.prior, EFFORT, seed), window)
+    incremental(posterior, &sample(&problem, &core.prior, EFFORT, seed))
 }
 
 /// Without what experiments measured; `None` if there are none.
-pub(super) fn without_experiments(
-    core: &Core<'_>,
-    window: &Range<usize>,
-    seed: u64,
-) -> Option<(Draws, Other)> {
+pub(super) fn without_experiments(posterior: &Posterior<'_>, seed: u64) -> Option<(Draws, Other)> {
+    let core = &posterior.core;
     if core.design.frame.experiments.is_empty() {
         return None;
     }
     let draws = sample(&core.problem, &priors(&core.design, false), EFFORT, seed);
-    let other = incremental(core, &draws, window);
+    let other = incremental(posterior, &draws);
     Some((draws, other))
 }
 
 /// With an effect of its own for every period; `None` for one unit.
-pub(super) fn with_period_effects(core: &Core<'_>, window: &Range<usize>, seed: u64) -> Option<Other> {
+pub(super) fn with_period_effects(posterior: &Posterior<'_>, seed: u64) -> Option<Other> {
+    let core = &posterior.core;
     if core.design.rows.len() < 2 {
         return None;
     }
     let partial = core.moments.partial_with(core.moments.blocks.len(), PERIOD_EFFECTS);
-    let problem = Problem::new(&partial, &super::core::all_controls(&core.design));
-    Some(incremental(core, &sample(&problem, &core.prior, EFFORT, seed), window))
+    let problem = Problem::new(&partial, &core.design.all_controls());
+    Some(incremental(posterior, &sample(&problem, &core.prior, EFFORT, seed)))
 }
 
-fn incremental(core: &Core<'_>, draws: &Draws, window: &Range<usize>) -> Other {
-    let increments = increments(&core.design, draws, window);
-    let alike = Deviations::none();
-    (0..core.design.candidates.len())
-        .map(|channel| brought(draws, &alike, &increments, channel, |increment| &increment.all))
-        .collect()
+fn incremental(posterior: &Posterior<'_>, draws: &Draws) -> Other {
+    let design = &posterior.core.design;
+    let increments = increments(design, draws, &posterior.window());
+    let (alike, units) = (Deviations::none(), posterior.units());
+    let own: Vec<Vec<f64>> = (0..design.candidates.len())
+        .map(|channel| brought(draws, &alike, &increments, channel, &units, |increment| &increment.all))
+        .collect();
+    posterior.with_carried(&own)
 }
 
 /// Third-party drivers without which the ROAS of each channel changes by more than [`DEPENDS_FROM`], strongest first.
@@ -94,7 +93,7 @@ pub(super) fn depends_on(
     let moved: Vec<bool> = without_all
         .iter()
         .zip(today)
-        .map(|(other, today)| change(super::summary::mean(other), *today) >= DEPENDS_FROM)
+        .map(|(other, today)| change(mean(other), *today) >= DEPENDS_FROM)
         .collect();
     let mut found: Vec<Vec<(f64, String)>> = vec![Vec::new(); today.len()];
     if moved.iter().any(|moved| *moved) {
@@ -103,9 +102,9 @@ pub(super) fn depends_on(
             let square =
                 core.design.controls.iter().position(|found| *found == ControlColumn::Square(driver));
             let left_out: Vec<usize> = std::iter::once(column).chain(square).collect();
-            let other = without(core, &left_out, &posterior.window(), seed);
+            let other = without(posterior, &left_out, seed);
             for channel in (0..today.len()).filter(|channel| moved[*channel]) {
-                let change = change(super::summary::mean(&other[channel]), today[channel]);
+                let change = change(mean(&other[channel]), today[channel]);
                 if change >= DEPENDS_FROM {
                     found[channel].push((change, core.design.frame.drivers[driver].driver.name.clone()));
                 }

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use faer::Mat;
 use faer::linalg::solvers::Solve;
 
-use super::core::all_controls;
+use super::core::Core;
 use super::design::Design;
 use super::fit_response;
+use super::gibbs::Effort;
 use super::moments::Moments;
+use super::posterior::Posterior;
 use super::problem::Problem;
 use super::whiten::Whitening;
-use crate::features::PanelFrame;
+use crate::features::{PanelFrame, PanelInteractions};
 use crate::models::ModelSettings;
 use crate::models::accuracy::{World, judge, ridge, score};
-use crate::models::result::ResponseResult;
+use crate::models::result::{InteractionFinding, ResponseResult};
 
 fn world(seed: u64, units: usize) -> World {
     World {
@@ -59,7 +61,7 @@ fn cross_products_are_those_of_generalized_least_squares() {
     let whitening = Whitening { memory: 0.4, shared: 0.5, weights: vec![0.8, 1.3, 1.1, 0.8] };
     let blocks = vec![frame.lead..frame.lead + 40, frame.lead + 40..frame.width()];
     let partial = Moments::new(&design, &whitening, blocks).partial(2);
-    let problem = Problem::new(&partial, &all_controls(&design));
+    let problem = Problem::new(&partial, &design.all_controls());
 
     // The same with the full covariance: own errors and shocks that all units share, both with memory gone.
     let rows: Vec<(usize, usize)> = design
@@ -124,8 +126,12 @@ fn cross_products_are_those_of_generalized_least_squares() {
 
 #[test]
 fn contributions_sum_to_what_is_fitted() {
-    for units in [1, 5] {
-        let (frame, _) = world(3, units).live();
+    for (units, multiplicative) in [(1, false), (5, false), (5, true)] {
+        let (mut frame, _) = world(3, units).live();
+        frame.multiplicative = multiplicative;
+        frame.channels[1].carries = vec![0];
+        frame.interactions =
+            Some(PanelInteractions { channels: true, drivers: vec![0], false_discovery_rate: 0.1 });
         let result = fit(&frame);
         let mut sums: BTreeMap<(&str, chrono::NaiveDate), f64> = BTreeMap::new();
         for part in &result.contributions {
@@ -138,6 +144,75 @@ fn contributions_sum_to_what_is_fitted() {
             compared += 1;
         }
         assert_eq!(compared, frame.rows());
+    }
+}
+
+#[test]
+fn a_joint_effect_has_the_sign_of_its_finding() {
+    let (mut frame, _) = world(6, 10).live();
+    frame.interactions =
+        Some(PanelInteractions { channels: true, drivers: vec![0], false_discovery_rate: 0.9 });
+    let found = fit(&frame).interactions;
+    let claimed: Vec<_> = found
+        .iter()
+        .filter(|pair| {
+            matches!(pair.finding, InteractionFinding::Synergy | InteractionFinding::Cannibalization)
+        })
+        .collect();
+    // A rate of 90 % claims something in any world.
+    assert!(claimed.iter().any(|pair| pair.second == "demand"), "{found:?}");
+    for pair in claimed {
+        assert_eq!(pair.effect.value > 0.0, pair.finding == InteractionFinding::Synergy, "{pair:?}");
+    }
+}
+
+#[test]
+fn what_is_carried_leaves_the_sum_of_channels_as_it_was() {
+    let (mut frame, _) = world(4, 3).live();
+    frame.channels[1].carries = vec![0];
+    let settings = ModelSettings::default();
+    let core = Core::fit(&frame, &[0, 1], frame.whole(), Effort { chains: 2, warm_up: 50, kept: 50 }, 1);
+    let posterior = Posterior::new(core, &[0, 1], &settings);
+    let own: Vec<Vec<f64>> = (0..4).map(|channel| vec![f64::from(channel) + 1.0; 100]).collect();
+    let shared = posterior.with_carried(&own);
+    for at in [0, 57] {
+        let sum = |all: &[Vec<f64>]| all.iter().map(|draws| draws[at]).sum::<f64>();
+        assert!((sum(&own) - sum(&shared)).abs() < 1e-12);
+    }
+    assert!(shared[0][0] >= own[0][0] && shared[1][0] <= own[1][0]);
+    assert!((shared[2][0] - own[2][0]).abs() < 1e-12);
+}
+
+#[test]
+fn what_comes_after_an_origin_changes_no_forecast_of_it() {
+    let (frame, _) = world(7, 3).live();
+    let blocks = super::rolling::blocks(&frame);
+    let test = blocks[1].clone();
+    let mut other = frame.clone();
+    for unit in 0..3 {
+        for period in test.end..frame.width() {
+            let cell = frame.at(unit, period);
+            other.outcome[cell] *= 3.0;
+            for channel in &mut other.channels {
+                channel.exposure[cell] *= 5.0;
+                channel.spend.iter_mut().for_each(|spend| spend[cell] *= 5.0);
+            }
+        }
+    }
+    // Sizes are given, so nothing but levels comes from the whole window; one level for all takes them out too.
+    let forecast = |frame: &PanelFrame| {
+        let mut single = frame.clone();
+        single.multiplicative = true;
+        super::rolling::forecasts(&single, &[0, 1], &blocks, 1).values
+    };
+    let (one, two) = (forecast(&frame), forecast(&other));
+    for (one, two) in one.iter().zip(&two) {
+        for unit in 0..3 {
+            for period in test.clone() {
+                let cell = frame.at(unit, period);
+                assert_eq!(one[cell].to_bits(), two[cell].to_bits(), "{unit} {period}");
+            }
+        }
     }
 }
 

@@ -42,7 +42,7 @@ impl Whitening {
                     None => innovation * values[row],
                     Some(before) if row == before + 1 => values[row] - self.memory * values[before],
                     Some(before) => {
-                        let left = gap_memory(self.memory, row - before);
+                        let left = left_after(self.memory, row - before);
                         (values[row] - left * values[before]) * innovation / (1.0 - left * left).sqrt()
                     }
                 };
@@ -57,7 +57,8 @@ pub(super) fn shrinkage(shared: f64, squares: f64) -> f64 {
     shared / (1.0 + shared * squares)
 }
 
-fn gap_memory(memory: f64, gap: usize) -> f64 {
+/// What is left of an error `gap` periods later.
+pub(super) fn left_after(memory: f64, gap: usize) -> f64 {
     memory.powi(i32::try_from(gap).unwrap_or(i32::MAX))
 }
 
@@ -94,7 +95,7 @@ mod tests {
                 let mut product = 0.0;
                 for a in rows {
                     for b in rows {
-                        let covariance = variance * gap_memory(memory, a.abs_diff(b));
+                        let covariance = variance * left_after(memory, a.abs_diff(b));
                         product += columns[a][i] * covariance * columns[b][j];
                     }
                 }

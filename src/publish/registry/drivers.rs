@@ -117,7 +117,8 @@ pub const DRIVER_INTERACTIONS: TableDef = TableDef {
         ColumnDef::optional(
             "effect",
             Double,
-            "What they bring beyond their sum in the fitted periods; below 0 where they stand in each other's way.",
+            "What they bring beyond their sum in the fitted periods; below 0 where they stand in each other's way. \
+             With a driver: while it is one standard deviation above its mean.",
         )
         .unit("see column `effect_unit`"),
         ColumnDef::optional("effect_lower", Double, "Lower end of the interval of `effect`.")
