@@ -45,6 +45,9 @@ pub struct World {
     pub media_share: f64,
     /// Whether curves and carry-over are of kinds that no grid has.
     pub misspecified: bool,
+    /// What the first two channels with an effect bring together beyond their sum, as a share of what the smaller
+    /// one brings, when both are at their mean. No channel's truth counts it.
+    pub synergy: f64,
 }
 
 /// The truth of one channel.
@@ -135,7 +138,7 @@ impl Stream {
 
 impl World {
     /// Draws the world `seed`: 1 unit in three of ten worlds, else up to 100; 80–260 weeks, 3–12 channels,
-    /// noise 2–15 %, memory 0–.7, spend that follows demand by 0–1.2, correlated by 0–.7.
+    /// noise 2–15 %, memory 0–.7, spend that follows demand by 0–1.2, correlated by 0–.7; no synergy.
     #[must_use]
     pub fn draw(seed: u64) -> Self {
         let mut stream = Stream(ChaCha8Rng::seed_from_u64(0x00C0_FFEE ^ seed));
@@ -154,6 +157,7 @@ impl World {
             heterogeneity: if stream.chance(0.5) { 0.0 } else { stream.between(0.1, 0.4) },
             media_share: stream.between(0.08, 0.4),
             misspecified: stream.chance(0.33),
+            synergy: 0.0,
         }
     }
 
@@ -248,6 +252,7 @@ impl World {
             .collect();
         let total_share: f64 = shares.iter().sum();
         let mut media = vec![0.0; units * width];
+        let mut brought = Vec::with_capacity(channels);
         let mut truths = Vec::with_capacity(channels);
         for (channel, frame) in frames.iter().enumerate() {
             let carry = self.carry(&mut stream);
@@ -283,10 +288,12 @@ impl World {
             };
             let beta = if sum > 0.0 { wanted / sum } else { 0.0 };
             let mut incremental = 0.0;
+            let mut series = vec![0.0; units * width];
             for u in 0..units {
                 for t in 0..width + FELT {
                     let at = u * (width + FELT) + t;
                     if t < width {
+                        series[u * width + t] = beta * with[at];
                         media[u * width + t] += beta * with[at];
                     }
                     if t >= LEAD {
@@ -298,7 +305,9 @@ impl World {
                 .map(|u| spends[channel][u * width + LEAD..(u + 1) * width].iter().sum::<f64>())
                 .sum();
             truths.push(Truth { roas: incremental / spend, spend, incremental });
+            brought.push(series);
         }
+        self.add_synergy(&truths, &brought, &sizes, &mut media);
 
         let shocks = stream.series(width, self.memory);
         let mut outcome = vec![f64::NAN; units * width];
@@ -360,6 +369,29 @@ impl World {
             notes: Vec::new(),
         };
         (frame, truths)
+    }
+
+    /// Places of the two channels that work together; `None` where fewer than two have an effect.
+    #[must_use]
+    pub fn pair(truths: &[Truth]) -> Option<(usize, usize)> {
+        let mut acting = (0..truths.len()).filter(|at| truths[*at].incremental > 0.0);
+        Some((acting.next()?, acting.next()?))
+    }
+
+    /// Adds what the pair brings together: the product of both contributions, each in multiples of its mean.
+    fn add_synergy(&self, truths: &[Truth], brought: &[Vec<f64>], sizes: &[f64], media: &mut [f64]) {
+        let Some((first, second)) = Self::pair(truths).filter(|_| self.synergy > 0.0) else { return };
+        let width = LEAD + self.periods;
+        let mean = |series: &[f64]| -> f64 {
+            let of_unit = |u: usize| series[u * width + LEAD..(u + 1) * width].iter().sum::<f64>() / sizes[u];
+            (0..self.units).map(of_unit).sum::<f64>() / (self.units * self.periods) as f64
+        };
+        let means = [mean(&brought[first]), mean(&brought[second])];
+        for (at, media) in media.iter_mut().enumerate() {
+            let size = sizes[at / width];
+            let together = brought[first][at] / size / means[0] * brought[second][at] / size / means[1];
+            *media += self.synergy * means[0].min(means[1]) * together * size;
+        }
     }
 
     fn carry(&self, stream: &mut Stream) -> Carry {

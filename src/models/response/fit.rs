@@ -3,8 +3,10 @@
 use super::core::Core;
 use super::curves::curves;
 use super::drivers::{coefficients, effects, parameters};
+use super::fitted::Fitted;
 use super::gate::verdict;
 use super::gibbs::Effort;
+use super::interactions::interactions;
 use super::parts::Parts;
 use super::performance::performance;
 use super::posterior::Posterior;
@@ -14,7 +16,7 @@ use super::rolling::{Forecasts, VARIANTS, blocks, forecasts};
 use crate::domain::{Estimate, Gate, Role};
 use crate::features::{DriverValues, PanelFrame};
 use crate::models::ModelSettings;
-use crate::models::result::{Parameter, QualityMetric, ResponseResult};
+use crate::models::result::{Interaction, Parameter, QualityMetric, ResponseResult};
 
 /// Draws that everything published rests on.
 const EFFORT: Effort = Effort { chains: 4, warm_up: 300, kept: 500 };
@@ -61,6 +63,16 @@ pub fn fit_response(frame: &PanelFrame, settings: &ModelSettings) -> ResponseRes
         experiments,
         warnings: warnings.iter().map(model).collect(),
     }
+}
+
+/// Finds what channels do together and nothing else: the joint effects of [`fit_response`], without what it makes of
+/// them. For programs that count how often they are claimed.
+#[must_use]
+pub fn joint_effects(frame: &PanelFrame, settings: &ModelSettings) -> Vec<Interaction> {
+    let drivers = total_effect_drivers(frame);
+    let core = Core::fit(frame, &drivers, frame.whole(), EFFORT, settings.seed);
+    let fitted = Fitted::new(&core);
+    interactions(&core, &fitted, settings.interval_level).0
 }
 
 /// Drivers of the equation of total effects: not what our own action moved, and nothing constant.
@@ -144,7 +156,8 @@ fn quality(
     rows
 }
 
-/// Number of parameters that the data pay for: intercepts and controls, and what channels take of freedom.
+/// Number of parameters that the data pay for: intercepts and controls, what channels take of freedom, and what
+/// differences between units do.
 ///
 /// That of the channels is half the variance of the deviance over the draws (Gelman et al. 2014), which needs no
 /// point estimate of a shape.
@@ -153,5 +166,5 @@ fn effective_parameters(posterior: &Posterior<'_>) -> f64 {
     let rows: usize = core.design.rows.iter().map(Vec::len).sum();
     let fixed = rows as f64 - core.problem.freedom;
     let deviance: Vec<f64> = core.draws.draws.iter().map(|draw| core.problem.deviance(draw)).collect();
-    fixed + 0.5 * super::summary::deviation(&deviance).powi(2)
+    fixed + 0.5 * super::summary::deviation(&deviance).powi(2) + posterior.deviations.effective
 }

@@ -31,4 +31,4 @@ mod tests;
 mod transform;
 mod whiten;
 
-pub use fit::fit_response;
+pub use fit::{fit_response, joint_effects};

@@ -125,8 +125,9 @@ fn lines(posterior: &Posterior<'_>) -> Vec<Line> {
         }
     }
     for unit in 0..frame.units.len() {
+        let level = fitted.intercepts[unit] - posterior.deviations.level(unit);
         for value in &mut baseline[frame.at(unit, 0)..frame.at(unit + 1, 0)] {
-            *value += fitted.intercepts[unit];
+            *value += level;
         }
     }
     let line =

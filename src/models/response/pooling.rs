@@ -35,12 +35,23 @@ pub(super) struct Deviations {
     factors: Vec<f64>,
     /// Means of the factors by channel and unit.
     means: Vec<f64>,
+    /// By unit: what the intercept gives up to the deviations.
+    levels: Vec<f64>,
+    /// Number of parameters that the deviations stand for.
+    pub(super) effective: f64,
 }
 
 impl Deviations {
     /// Units that are not told apart.
     pub(super) fn none() -> Self {
-        Self { units: 0, channels: 0, factors: Vec::new(), means: Vec::new() }
+        Self {
+            units: 0,
+            channels: 0,
+            factors: Vec::new(),
+            means: Vec::new(),
+            levels: Vec::new(),
+            effective: 0.0,
+        }
     }
 
     /// Draws as many deviations as `core` has draws.
@@ -48,7 +59,8 @@ impl Deviations {
         let design = &core.design;
         let (units, channels) = (design.rows.len(), fitted.channels.len());
         if units < FEWEST_UNITS || channels == 0 {
-            return Self { units, channels, factors: Vec::new(), means: vec![1.0; units * channels] };
+            let (means, levels) = (vec![1.0; units * channels], vec![0.0; units]);
+            return Self { units, channels, factors: Vec::new(), means, levels, effective: 0.0 };
         }
         let systems = systems(core, fitted);
         let variance =
@@ -59,11 +71,14 @@ impl Deviations {
         let mut aids = vec![1.0; channels];
         let mut deviations = vec![vec![0.0; channels]; units];
         let mut factors = Vec::with_capacity(core.draws.draws.len() * units * channels);
+        let noise = |unit: usize| {
+            let weight = core.whitening.weights[unit];
+            variance * (1.0 + core.whitening.shared * weight * weight)
+        };
+        let mut usual = vec![0.0; channels];
         for sweep in 0..WARM_UP + core.draws.draws.len() {
             for (deviation, (unit, system)) in deviations.iter_mut().zip(systems.iter().enumerate()) {
-                let weight = core.whitening.weights[unit];
-                let noise = variance * (1.0 + core.whitening.shared * weight * weight);
-                *deviation = system.draw(&mut random, &spreads, noise);
+                *deviation = system.draw(&mut random, &spreads, noise(unit));
             }
             for channel in 0..channels {
                 let squares: f64 = deviations.iter().map(|of_unit| of_unit[channel].powi(2)).sum();
@@ -75,6 +90,7 @@ impl Deviations {
             }
             if sweep >= WARM_UP {
                 for channel in 0..channels {
+                    usual[channel] += spreads[channel] / core.draws.draws.len() as f64;
                     factors.extend(deviations.iter().map(|of_unit| (1.0 + of_unit[channel]).max(0.0)));
                 }
             }
@@ -86,7 +102,14 @@ impl Deviations {
                 *mean += factor / draws as f64;
             }
         }
-        Self { units, channels, factors, means }
+        let deviation = |channel: usize, unit: usize| means[channel * units + unit] - 1.0;
+        let level = |(unit, system): (usize, &System)| -> f64 {
+            system.levels.iter().enumerate().map(|(channel, level)| deviation(channel, unit) * level).sum()
+        };
+        let levels = systems.iter().enumerate().map(level).collect();
+        let effective =
+            systems.iter().enumerate().map(|(unit, system)| system.effective(&usual, noise(unit))).sum();
+        Self { units, channels, factors, means, levels, effective }
     }
 
     /// Factors by unit of `channel` in a draw; `None` where units are not told apart.
@@ -109,6 +132,12 @@ impl Deviations {
         }
     }
 
+    /// What the deviations of a unit take from its intercept: where a channel is believed to do more than elsewhere,
+    /// less is left for the rest.
+    pub(super) fn level(&self, unit: usize) -> f64 {
+        self.levels[unit]
+    }
+
     /// Mean factor of a channel in a unit.
     pub(super) fn mean(&self, channel: usize, unit: usize) -> f64 {
         self.means[channel * self.units + unit]
@@ -117,19 +146,38 @@ impl Deviations {
 
 /// What a unit's rows say about its deviations.
 struct System {
+    /// Level of each channel's contribution as the unit's intercept sees it.
+    levels: Vec<f64>,
     products: Mat<f64>,
     with_residual: Vec<f64>,
 }
 
 impl System {
+    /// Precision of the deviations in multiples of their spreads, so that a spread close to zero is no division
+    /// by it.
+    fn precision(&self, root: &[f64], variance: f64) -> Mat<f64> {
+        Mat::from_fn(root.len(), root.len(), |i, j| {
+            self.products[(i, j)] * root[i] * root[j] / variance + f64::from(u8::from(i == j))
+        })
+    }
+
+    /// Number of free parameters that the shrunken deviations are as good as: the trace of their hat matrix.
+    fn effective(&self, spreads: &[f64], variance: f64) -> f64 {
+        let size = spreads.len();
+        let root: Vec<f64> = spreads.iter().map(|spread| spread.sqrt()).collect();
+        let factor = Factor::new(self.precision(&root, variance).as_ref(), &vec![0.0; size], 0.0);
+        let of_one = |at: usize| {
+            let unit: Vec<f64> = (0..size).map(|i| f64::from(u8::from(i == at))).collect();
+            1.0 - factor.backward(&factor.forward(&unit))[at]
+        };
+        (0..size).map(of_one).sum()
+    }
+
     /// Draws the deviations of one unit, given their spreads and the variance of its errors.
     fn draw(&self, random: &mut impl Rng, spreads: &[f64], variance: f64) -> Vec<f64> {
         let size = spreads.len();
-        // Scaled by the spreads, so that a spread close to zero is no division by it.
         let root: Vec<f64> = spreads.iter().map(|spread| spread.sqrt()).collect();
-        let precision = Mat::from_fn(size, size, |i, j| {
-            self.products[(i, j)] * root[i] * root[j] / variance + f64::from(u8::from(i == j))
-        });
+        let precision = self.precision(&root, variance);
         let right: Vec<f64> = (0..size).map(|i| self.with_residual[i] * root[i] / variance).collect();
         let factor = Factor::new(precision.as_ref(), &vec![0.0; size], 0.0);
         let mut z = factor.forward(&right);
@@ -159,19 +207,21 @@ fn systems(core: &Core<'_>, fitted: &Fitted) -> Vec<System> {
             };
             let intercept = whiten(&ones);
             let square: f64 = intercept.iter().map(|w| w * w).sum();
+            // A series' level as the intercept sees it, and what is left of the series without it.
             let without = |mut values: Vec<f64>| {
-                let along =
+                let level =
                     values.iter().zip(&intercept).map(|(v, w)| v * w).sum::<f64>() / square.max(1e-300);
                 for (value, w) in values.iter_mut().zip(&intercept) {
-                    *value -= along * w;
+                    *value -= level * w;
                 }
-                values
+                (level, values)
             };
-            let columns: Vec<Vec<f64>> =
-                fitted.channels.iter().map(|series| without(whiten(&series[cells.clone()]))).collect();
-            let residual = without(whiten(&residuals[cells]));
+            let (levels, columns): (Vec<f64>, Vec<Vec<f64>>) =
+                fitted.channels.iter().map(|series| without(whiten(&series[cells.clone()]))).unzip();
+            let (_, residual) = without(whiten(&residuals[cells]));
             let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
             System {
+                levels,
                 products: Mat::from_fn(channels, channels, |i, j| product(&columns[i], &columns[j])),
                 with_residual: columns.iter().map(|column| product(column, &residual)).collect(),
             }

@@ -302,3 +302,22 @@ fn ten_worlds_are_told_better_than_by_ridge() {
     assert!(ours.coverage > 0.65, "{}", ours.coverage);
     assert!(shares[shares.len() / 2] < 0.02);
 }
+
+#[test]
+fn units_that_differ_keep_their_level() {
+    let world = World { noise: 0.02, memory: 0.0, shared: 0.0, heterogeneity: 0.6, ..world(12, 8) };
+    let (frame, _) = world.live();
+    let result = fit(&frame);
+    for unit in &frame.units {
+        let mine = result.predictions.iter().filter(|row| row.unit == *unit);
+        let (missed, all) =
+            mine.fold((0.0, 0.0), |(missed, all), row| (missed + row.actual - row.fitted, all + row.actual));
+        // Residuals of a least-squares fit with an intercept sum to zero; memory is estimated close to none.
+        assert!((missed / all).abs() < 2e-3, "{unit}: {}", missed / all);
+    }
+    // Eight units and four channels: no more than 32 deviations, and some.
+    let effective = result.quality.iter().find(|row| row.metric == "effective_parameters").unwrap().value;
+    let alike = World { heterogeneity: 0.0, ..world }.live().0;
+    let less = fit(&alike).quality.iter().find(|row| row.metric == "effective_parameters").unwrap().value;
+    assert!(effective > less && effective < less + 32.0, "{effective} {less}");
+}
