@@ -6,6 +6,9 @@ Makes each world, runs the job, and compares channel_performance with truth_chan
 of ROAS (the channel without effect left out), coverage of 90 % intervals, mean interval score, the share of the
 channel without effect, and the signs of outside drivers. Two truths stand side by side: what a channel brings on its own and
 by way of search, and the same with its part in the synergy, which is what would be lost without it.
+
+Beside it stands plain ridge regression with a block bootstrap, fitted on the same published tables: what one would
+do without this program.
 """
 
 import collections
@@ -17,6 +20,7 @@ import sys
 import tempfile
 
 import duckdb
+import numpy as np
 
 SIGNS = {
     "own_price": -1,
@@ -29,11 +33,98 @@ SIGNS = {
     "holidays": -1,
 }
 
+# The 156 weeks before the demo's end.
+WINDOW = ("--start", "2022-01-03", "--end", "2024-12-30")
+RETENTIONS = (0.0, 0.3, 0.5, 0.7, 0.85)
+PENALTIES = 10.0 ** np.arange(-4, 3)
+BLOCK = 13
+RESAMPLES = 200
+
+
+def panel(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, list[str]]:
+    """Weeks, revenue per inhabitant, controls and spend per inhabitant of the model's 156 weeks, row by row."""
+    tables = folder / "marts/furniture/tables"
+    drivers = ", ".join(SIGNS)
+    weekly = duckdb.sql(f"""
+        select week, region, inhabitants_thousands as size, revenue, {drivers}
+        from '{tables}/weekly_panel/*/*.parquet' order by region, week
+    """).df()
+    spend = duckdb.sql(f"""
+        pivot (
+            select week, region, channel, cast(spend as double) as spend from '{tables}/media/*/*.parquet'
+            union all
+            select week, region, 'field_sales', cast(cost as double)
+            from '{folder}/lake/furniture/crm/sales_effort/**/*.parquet'
+        ) on channel using sum(spend) group by week, region
+    """).df()
+    data = weekly.merge(spend, on=["week", "region"], how="left").fillna(0.0).sort_values(["region", "week"])
+    channels = [name for name in spend.columns if name not in ("week", "region")]
+    size = data["size"].to_numpy()
+    week = data["week"].rank(method="dense").to_numpy()
+    turn = 2 * np.pi * week / 52.18
+    waves = [wave(turn * times) for times in (1, 2, 3) for wave in (np.sin, np.cos)]
+    regions = [data["region"].to_numpy() == region for region in data["region"].unique()]
+    controls = np.column_stack([*regions, week, *waves, *(data[driver] for driver in SIGNS)]).astype(float)
+    return week, data["revenue"].to_numpy() / size, controls, data[channels].to_numpy() / size[:, None], channels
+
+
+def ridge(folder: pathlib.Path, seed: int) -> dict[str, tuple[float, float, float]]:
+    """ROAS with 90 % intervals by channel: carry-over and penalty chosen on held-out blocks of weeks, then resampled."""
+    week, outcome, controls, spend, channels = panel(folder)
+    block = ((week - 1) // BLOCK).astype(int)
+    first = np.flatnonzero(np.diff(week, prepend=np.inf) < 0)
+
+    def carried(retention: float) -> np.ndarray:
+        felt = np.zeros_like(spend)
+        for row in range(len(spend)):
+            before = 0.0 if row in starts else retention * felt[row - 1]
+            felt[row] = (1 - retention) * spend[row] + before
+        return felt
+
+    starts = set(first.tolist())
+
+    def products(columns: np.ndarray) -> np.ndarray:
+        rows = np.column_stack([controls, columns, outcome])
+        return np.stack([rows[block == at].T @ rows[block == at] for at in range(block.max() + 1)])
+
+    def solve(product: np.ndarray, penalty: float) -> np.ndarray:
+        size, free = product.shape[0] - 1, controls.shape[1]
+        scale = np.diag(product)[:size].copy()
+        scale[:free] *= 1e-9
+        scale[free:] *= penalty
+        # A resample may leave a control without variation.
+        return np.linalg.lstsq(product[:size, :size] + np.diag(scale), product[:size, size])[0]
+
+    def missed(all_products: np.ndarray, penalty: float) -> float:
+        error = 0.0
+        for held in all_products:
+            weights = np.append(solve(all_products.sum(axis=0) - held, penalty), -1.0)
+            error += weights @ held @ weights
+        return error
+
+    grid = {retention: products(carried(retention)) for retention in RETENTIONS}
+    retention, penalty = min(
+        ((retention, penalty) for retention in RETENTIONS for penalty in PENALTIES),
+        key=lambda choice: missed(grid[choice[0]], choice[1]),
+    )
+    chosen = grid[retention]
+    random = np.random.default_rng(seed)
+    free = controls.shape[1]
+    draws = [
+        solve(chosen[random.integers(len(chosen), size=len(chosen))].sum(axis=0), penalty)[free:]
+        for _ in range(RESAMPLES)
+    ]
+    middle = solve(chosen.sum(axis=0), penalty)[free:]
+    lower, upper = np.quantile(draws, (0.05, 0.95), axis=0)
+    return {channel: (middle[at], lower[at], upper[at]) for at, channel in enumerate(channels)}
+
 
 def one_seed(program: str, seed: int, folder: pathlib.Path) -> tuple[list, list]:
     """Channels with their truths, and drivers with their effects."""
     environment = os.environ | {"TRICHTER_LAKE": str(folder / "lake"), "TRICHTER_MARTS": str(folder / "marts")}
-    subprocess.run([program, "demo", "--seed", str(seed)], check=True, env=environment, capture_output=True)
+    # The window holds every week of the model, so that the panel which the peer needs is published too.
+    for command in (["demo", "--seed", str(seed), "--data-only"], ["run", "jobs/furniture.yaml", *WINDOW]):
+        subprocess.run([program, *command], check=True, env=environment, capture_output=True)
     current = folder / "marts/furniture/current"
     channels = duckdb.sql(f"""
         select p.channel, p.roas, p.roas_lower, p.roas_upper, p.outcome_share, t.roas as own,
@@ -51,22 +142,18 @@ def one_seed(program: str, seed: int, folder: pathlib.Path) -> tuple[list, list]
 
 def main() -> None:
     program, first, last = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    errors = {"own": [], "lost": []}
-    covered = {"own": [], "lost": []}
-    scores = {"own": [], "lost": []}
+    judged: dict = collections.defaultdict(lambda: {"errors": [], "covered": [], "scores": []})
     by_channel = collections.defaultdict(list)
     nothing: list[float] = []
     right: collections.Counter = collections.Counter()
     for seed in range(first, last + 1):
         with tempfile.TemporaryDirectory() as folder:
             channels, drivers = one_seed(program, seed, pathlib.Path(folder))
+            peers = ridge(pathlib.Path(folder), seed)
         for channel, roas, lower, upper, share, own, lost in channels:
-            for name, truth in (("own", own), ("lost", lost)):
-                missed = max(0, lower - truth) + max(0, truth - upper)
-                scores[name].append(upper - lower + 20 * missed)
-                if own > 0:
-                    errors[name].append(abs(roas / truth - 1))
-                    covered[name].append(missed == 0)
+            for who, (value, low, high) in (("here", (roas, lower, upper)), ("ridge", peers[channel])):
+                for meaning, truth in (("own", own), ("lost", lost)):
+                    judge(judged[who, meaning], value, low, high, truth)
             if own > 0:
                 by_channel[channel].append(roas / lost - 1)
             else:
@@ -74,17 +161,28 @@ def main() -> None:
         for driver, effect in drivers:
             right[driver] += effect * SIGNS[driver] > 0
         print(f"seed {seed}: {len(channels)} channels", file=sys.stderr)
-    for name, meaning in (("own", "own and by way of search"), ("lost", "with its part in the synergy")):
-        print(
-            f"{meaning}: median error {statistics.median(errors[name]):.3f}, coverage "
-            f"{statistics.mean(covered[name]):.3f}, interval score {statistics.mean(scores[name]):.2f}"
-        )
+    for meaning, words in (("own", "own and by way of search"), ("lost", "with its part in the synergy")):
+        for who in ("here", "ridge"):
+            found = judged[who, meaning]
+            print(
+                f"{words}, {who}: median error {statistics.median(found['errors']):.3f}, coverage "
+                f"{statistics.mean(found['covered']):.3f}, interval score {statistics.mean(found['scores']):.2f}"
+            )
     for channel, found in sorted(by_channel.items()):
         print(f"  {channel:12} bias {statistics.mean(found):+.2f}, median error {statistics.median(map(abs, found)):.2f}")
     nothing.sort()
     ninth = nothing[min(len(nothing) - 1, len(nothing) * 9 // 10)]
     print(f"channel without effect, share of the outcome: median {statistics.median(nothing):.4f}, 90 % {ninth:.4f}")
     print("right signs: " + ", ".join(f"{driver} {right[driver]}/{last - first + 1}" for driver in SIGNS))
+
+
+def judge(judged: dict, value: float, lower: float, upper: float, truth: float) -> None:
+    """Adds an estimate: relative error and coverage where there is an effect, interval score (Gneiting and Raftery 2007)."""
+    missed = max(0, lower - truth) + max(0, truth - upper)
+    judged["scores"].append(upper - lower + 20 * missed)
+    if truth > 0:
+        judged["errors"].append(abs(value / truth - 1))
+        judged["covered"].append(missed == 0)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ use super::errors;
 use super::gibbs::{Draw, Draws, Effort, Prior, sample};
 use super::grid::refined;
 use super::moments::{Moments, Partial};
-use super::prior::priors;
+use super::prior::{Beliefs, priors};
 use super::problem::{Problem, regression};
 use super::whiten::Whitening;
 use crate::features::PanelFrame;
@@ -45,7 +45,7 @@ impl<'a> Core<'a> {
         seed: u64,
     ) -> Self {
         let coarse = Design::new(frame, drivers);
-        let (draws, whitening) = first_look(&coarse, &priors(&coarse, true), COARSE, seed);
+        let (draws, whitening) = first_look(&coarse, &priors(&coarse, Beliefs::All), COARSE, seed);
         let candidates = draws
             .masses(&coarse)
             .iter()
@@ -56,7 +56,7 @@ impl<'a> Core<'a> {
         let moments = Moments::new(&design, &whitening, blocks);
         let partial = moments.partial(moments.blocks.len());
         let problem = Problem::new(&partial, &design.all_controls());
-        let prior = priors(&design, true);
+        let prior = priors(&design, Beliefs::All);
         let draws = sample(&problem, &prior, effort, seed);
         Self { design, whitening, moments, partial, problem, prior, draws }
     }

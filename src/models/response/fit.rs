@@ -9,6 +9,7 @@ use super::gibbs::Effort;
 use super::interactions::interactions;
 use super::parts::Parts;
 use super::performance::performance;
+use super::portmanteau::{Leftover, leftover};
 use super::posterior::Posterior;
 use super::predictions::predictions;
 use super::prior::spend;
@@ -46,6 +47,8 @@ pub fn fit_response(frame: &PanelFrame, settings: &ModelSettings) -> ResponseRes
             channel.reasons.iter().map(|reason| format!("channel `{}`: {}", channel.channel, reason.message)),
         );
     }
+    let left = leftover(&posterior.core, &posterior.fitted);
+    warnings.extend(left.and_then(|left| left.warning()));
     let model = |sentence: &String| format!("model `{}`: {sentence}", frame.model);
     ResponseResult {
         model: frame.model.clone(),
@@ -59,7 +62,7 @@ pub fn fit_response(frame: &PanelFrame, settings: &ModelSettings) -> ResponseRes
         curves: curves(&posterior, &spends, level),
         predictions: predictions(&posterior, &parts, &forecasts, level),
         parameters: all_parameters(&posterior, &draws, level),
-        quality: quality(&posterior, &parts, &forecasts, &errors),
+        quality: quality(&posterior, &parts, &forecasts, &errors, left),
         experiments,
         warnings: warnings.iter().map(model).collect(),
     }
@@ -107,6 +110,7 @@ fn quality(
     parts: &Parts,
     forecasts: &Forecasts,
     errors: &[Option<f64>],
+    left: Option<Leftover>,
 ) -> Vec<QualityMetric> {
     let core = &posterior.core;
     let frame = core.design.frame;
@@ -152,6 +156,10 @@ fn quality(
     push("periods", "model", "design", frame.fitted_periods() as f64);
     push("units", "model", "design", frame.units.len() as f64);
     push("origins", "model", "design", forecasts.origins.len() as f64);
+    if let Some(left) = left {
+        push("error_correlation_left", "model", "in_sample", left.correlation);
+        push("error_whiteness_p_value", "model", "in_sample", left.p_value);
+    }
     push("effective_parameters", "model", "design", effective_parameters(posterior));
     rows
 }

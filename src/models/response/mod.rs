@@ -18,6 +18,7 @@ mod normal;
 mod parts;
 mod performance;
 mod pooling;
+mod portmanteau;
 mod posterior;
 mod predictions;
 mod prior;

@@ -11,7 +11,8 @@ use super::posterior::Posterior;
 use super::prior::{experiment_lifts, spend, total_outcome};
 use super::returns::NEXT;
 use super::specifications::{
-    Other, depends_on, with_period_effects, without_experiments, without_third_party,
+    Other, depends_on, states_a_belief, with_period_effects, without_experiments, without_stated,
+    without_third_party,
 };
 use super::summary::{deviation, effective_size, estimate, mean, r_hat};
 use crate::domain::{Estimate, Evidence, Gate};
@@ -38,6 +39,7 @@ pub(super) fn performance(
         None => vec![Vec::new(); count],
     };
     let unmeasured = without_experiments(posterior, settings.seed);
+    let by_default = without_stated(posterior, settings.seed);
     let with_periods = with_period_effects(posterior, settings.seed);
     let checks = checks(posterior, &draws);
     let tested = draws.iter().filter(|draws| draws.iter().any(|draw| *draw > 0.0)).count();
@@ -46,6 +48,7 @@ pub(super) fn performance(
         let others = Others {
             without_third_party: without.as_ref(),
             without_experiments: unmeasured.as_ref().map(|(_, other)| other),
+            without_stated: by_default.as_ref(),
             with_period_effects: with_periods.as_ref(),
         };
         let mut row = over_all(posterior, channel, &draws[channel], &checks[channel], &others, level);
@@ -71,6 +74,7 @@ pub(super) fn performance(
 struct Others<'a> {
     without_third_party: Option<&'a Other>,
     without_experiments: Option<&'a Other>,
+    without_stated: Option<&'a Other>,
     with_period_effects: Option<&'a Other>,
 }
 
@@ -116,6 +120,7 @@ fn over_all(
         roas_without_third_party: roas_of(others.without_third_party),
         depends_on: Vec::new(),
         roas_without_experiments: roas_of(others.without_experiments).filter(|_| has_experiment),
+        roas_without_priors: roas_of(others.without_stated).filter(|_| states_a_belief(known)),
         roas_with_period_effects: roas_of(others.with_period_effects),
         evidence: if has_experiment { Evidence::Calibrated } else { Evidence::Observational },
         lead_placebo_p_value: check.lead_p_value,
@@ -153,6 +158,7 @@ fn in_unit(
         carried_share: None,
         roas_without_third_party: None,
         roas_without_experiments: None,
+        roas_without_priors: None,
         roas_with_period_effects: None,
         r_hat: r_hat(&draws, core.draws.chains),
         effective_sample_size: effective_size(&draws, core.draws.chains),

@@ -15,8 +15,19 @@ pub(super) const NO_EFFECT: f64 = 0.1;
 /// Standard deviation of the default belief: this share of the outcome, spread over all spend.
 const DEFAULT_SHARE: f64 = 0.5;
 
-/// Priors by channel; `experiments`: whether what they measured counts.
-pub(super) fn priors(design: &Design<'_>, experiments: bool) -> Vec<Prior> {
+/// Which of the beliefs that a job may state count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beliefs {
+    /// All of them.
+    All,
+    /// All but what experiments measured.
+    WithoutExperiments,
+    /// Neither returns that people expect nor chances of no effect: the defaults, and experiments.
+    WithoutStated,
+}
+
+/// Priors by channel.
+pub(super) fn priors(design: &Design<'_>, beliefs: Beliefs) -> Vec<Prior> {
     let frame = design.frame;
     let units = 0..frame.units.len();
     let outcome = total_outcome(design, &units);
@@ -28,9 +39,12 @@ pub(super) fn priors(design: &Design<'_>, experiments: bool) -> Vec<Prior> {
         .into_par_iter()
         .map(|at| {
             let channel = &frame.channels[at];
+            let stated = beliefs != Beliefs::WithoutStated;
+            let (expected, no_effect) =
+                (channel.prior.filter(|_| stated), channel.no_effect.filter(|_| stated));
             let sums = unit_effects(design, at);
             // The belief in units of outcome: center and standard deviation of the whole contribution.
-            let (center, deviation) = match (spends[at].filter(|spend| *spend > 0.0), channel.prior) {
+            let (center, deviation) = match (spends[at].filter(|spend| *spend > 0.0), expected) {
                 (Some(spend), Some((mean, deviation))) => (mean * spend, deviation * spend),
                 (Some(spend), None) => (0.0, default * spend),
                 // Without a price: as if all channels shared the outcome alike.
@@ -47,11 +61,15 @@ pub(super) fn priors(design: &Design<'_>, experiments: bool) -> Vec<Prior> {
                 no_effect: if sums.iter().all(|sum| *sum <= 0.0) {
                     1.0
                 } else {
-                    channel.no_effect.unwrap_or(NO_EFFECT)
+                    no_effect.unwrap_or(NO_EFFECT)
                 },
                 centers: if center > 0.0 { per_effect(center) } else { vec![0.0; candidates] },
                 scales: per_effect(deviation),
-                experiments: if experiments { measured(design, at) } else { vec![(0.0, 0.0); candidates] },
+                experiments: if beliefs == Beliefs::WithoutExperiments {
+                    vec![(0.0, 0.0); candidates]
+                } else {
+                    measured(design, at)
+                },
             }
         })
         .collect()

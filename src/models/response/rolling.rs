@@ -12,7 +12,7 @@ use super::core::{contributions_within, first_look};
 use super::design::{ControlColumn, Design};
 use super::gibbs::{Effort, Prior, sample};
 use super::moments::{Moments, Partial};
-use super::prior::priors;
+use super::prior::{Beliefs, priors};
 use super::problem::Problem;
 use super::whiten::{Whitening, left_after};
 use crate::domain::Party;
@@ -73,7 +73,7 @@ pub(super) fn forecasts(
     // Scales, beliefs and the errors' shape come from what the first origin sees.
     let seen = frame.until(blocks[0].end);
     let before = Design::new(&seen, drivers);
-    let prior = priors(&before, false);
+    let prior = priors(&before, Beliefs::WithoutExperiments);
     let (_, whitening) = first_look(&before, &prior, EFFORT, seed);
     let mut design = Design::new(frame, drivers);
     design.references = before.references;

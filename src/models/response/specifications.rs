@@ -1,15 +1,16 @@
-//! The same model under other specifications: without third-party drivers, without experiments, with an
-//! effect of its own for every period. They share cross products, so none needs another pass.
+//! The same model under other specifications: without third-party drivers, without experiments, without the
+//! beliefs that the job states, with an effect of its own for every period. They share cross products, so none needs another pass.
 
 use super::design::{ControlColumn, Design};
 use super::gibbs::{Draws, Effort, sample};
 use super::pooling::Deviations;
 use super::posterior::Posterior;
-use super::prior::priors;
+use super::prior::{Beliefs, priors};
 use super::problem::Problem;
 use super::returns::{brought, increments};
 use super::summary::mean;
 use crate::domain::Party;
+use crate::features::PanelChannel;
 
 /// Draws of a specification.
 const EFFORT: Effort = Effort { chains: 4, warm_up: 150, kept: 150 };
@@ -53,9 +54,24 @@ pub(super) fn without_experiments(posterior: &Posterior<'_>, seed: u64) -> Optio
     if core.design.frame.experiments.is_empty() {
         return None;
     }
-    let draws = sample(&core.problem, &priors(&core.design, false), EFFORT, seed);
+    let draws = sample(&core.problem, &priors(&core.design, Beliefs::WithoutExperiments), EFFORT, seed);
     let other = incremental(posterior, &draws);
     Some((draws, other))
+}
+
+/// With the default beliefs in place of those that the job states; `None` if it states none.
+pub(super) fn without_stated(posterior: &Posterior<'_>, seed: u64) -> Option<Other> {
+    let core = &posterior.core;
+    let states = core.design.frame.channels.iter().any(states_a_belief);
+    states.then(|| {
+        let prior = priors(&core.design, Beliefs::WithoutStated);
+        incremental(posterior, &sample(&core.problem, &prior, EFFORT, seed))
+    })
+}
+
+/// True where the job says what return it expects of a channel, or how likely it is to have none.
+pub(super) fn states_a_belief(channel: &PanelChannel) -> bool {
+    channel.prior.is_some() || channel.no_effect.is_some()
 }
 
 /// With an effect of its own for every period; `None` for one unit.

@@ -71,6 +71,9 @@ pub struct ChannelPerformance {
     pub depends_on: Vec<String>,
     /// ROAS without what experiments measured; `None` where there is none.
     pub roas_without_experiments: Option<Estimate>,
+    /// ROAS with the default belief in place of the one that the job states for this or another channel; `None` where it
+    /// states none for this one.
+    pub roas_without_priors: Option<Estimate>,
     /// ROAS with an effect of its own for every period; `None` for one unit.
     pub roas_with_period_effects: Option<Estimate>,
     /// What the effect rests on.

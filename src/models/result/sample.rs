@@ -112,6 +112,7 @@ fn television() -> ChannelPerformance {
         roas_without_third_party: Some(bounds(4.9, 3.7, 6.1)),
         depends_on: vec!["market_demand".to_owned()],
         roas_without_experiments: Some(bounds(3.9, 2.0, 5.8)),
+        roas_without_priors: Some(bounds(4.4, 2.6, 6.2)),
         roas_with_period_effects: Some(bounds(3.0, 1.6, 4.4)),
         evidence: Evidence::Calibrated,
         lead_placebo_p_value: Some(0.41),
@@ -132,6 +133,7 @@ fn channels() -> Vec<ChannelPerformance> {
         channel: channel.to_owned(),
         carried_share: None,
         roas_without_experiments: None,
+        roas_without_priors: None,
         evidence: Evidence::Observational,
         ..television()
     };

@@ -48,6 +48,7 @@ pub(super) fn channel_performance(
             ("carry_over_share", |(_, line)| Some(&line.carry_over_share)),
             ("roas_without_third_party", |(_, line)| line.roas_without_third_party.as_ref()),
             ("roas_without_experiments", |(_, line)| line.roas_without_experiments.as_ref()),
+            ("roas_without_priors", |(_, line)| line.roas_without_priors.as_ref()),
             ("roas_with_period_effects", |(_, line)| line.roas_with_period_effects.as_ref()),
         ])
         .number("inclusion_probability", |(_, line)| line.inclusion_probability)

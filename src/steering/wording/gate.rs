@@ -84,6 +84,35 @@ fn plain(code: &str) -> Option<(&'static str, &'static str)> {
             "A combination of drivers separates success from failure perfectly.",
             "Eine Kombination von Treibern trennt Erfolg und Misserfolg vollständig.",
         ),
+        "chains_disagree" => (
+            "The estimation did not settle, so its figures cannot be relied on.",
+            "Die Schätzung ist nicht zur Ruhe gekommen, auf ihre Zahlen ist kein Verlass.",
+        ),
+        "follows_demand" => (
+            "The money follows demand so closely that their effects cannot be told apart.",
+            "Das Geld folgt der Nachfrage so eng, dass sich beider Wirkung nicht trennen lässt.",
+        ),
+        "lead_placebo" => (
+            "The outcome moves before the money does: the money reacts to something that the model does not see.",
+            "Das Ergebnis bewegt sich vor dem Geld: Das Geld reagiert auf etwas, das das Modell nicht sieht.",
+        ),
+        "may_bring_nothing" => ("It may bring nothing at all.", "Vielleicht bringt es gar nichts."),
+        "not_identified" => (
+            "The data say little about its effect beyond what was assumed.",
+            "Die Daten sagen über seine Wirkung kaum mehr, als vorher angenommen wurde.",
+        ),
+        "level_extrapolated" => (
+            "It was never switched off, so what would happen without it is an extrapolation.",
+            "Es war nie abgeschaltet; was ohne es geschähe, ist hochgerechnet.",
+        ),
+        "fragile" => (
+            "An influence that nobody measured could explain its effect away.",
+            "Ein Einfluss, den niemand gemessen hat, könnte seine Wirkung wegerklären.",
+        ),
+        "unstable" => (
+            "Other reasonable models find another effect.",
+            "Andere vernünftige Modelle finden eine andere Wirkung.",
+        ),
         "not_converged" | "not_solved" => {
             ("The model could not be estimated.", "Das Modell ließ sich nicht schätzen.")
         }

@@ -1,9 +1,7 @@
-//! Response models on worlds of known truth, beside plain ridge: `bench-response [FROM] [TO]`, worlds by number.
+//! Returns on worlds of known truth, beside plain ridge.
 //!
 //! Prints median relative error of ROAS, coverage of 90 % intervals, mean interval score (in multiples of a world's
 //! mean ROAS), false positives and the error of contributions, here / ridge, all worlds together and in parts.
-
-#![allow(clippy::print_stdout, reason = "the figures are what the program is for")]
 
 use std::time::Instant;
 
@@ -30,9 +28,8 @@ const CUTS: [Cut; 14] = [
     ("much memory", |world| world.memory > 0.45),
 ];
 
-fn main() {
-    let mut numbers = std::env::args().skip(1).filter_map(|number| number.parse::<u64>().ok());
-    let (from, to) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(200));
+/// Judges the worlds `from` to `to`.
+pub(crate) fn worlds(from: u64, to: u64) {
     let (mut ours, mut peers): (Vec<Judged>, Vec<Judged>) = (Vec::new(), Vec::new());
     let mut seconds = (0.0, 0.0);
     for seed in from..=to {
