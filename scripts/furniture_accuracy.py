@@ -116,7 +116,9 @@ def ridge(folder: pathlib.Path, seed: int) -> dict[str, tuple[float, float, floa
     ]
     middle = solve(chosen.sum(axis=0), penalty)[free:]
     lower, upper = np.quantile(draws, (0.05, 0.95), axis=0)
-    return {channel: (middle[at], lower[at], upper[at]) for at, channel in enumerate(channels)}
+    return {
+        channel: (float(middle[at]), float(lower[at]), float(upper[at])) for at, channel in enumerate(channels)
+    }
 
 
 def one_seed(program: str, seed: int, folder: pathlib.Path) -> tuple[list, list]:

@@ -6,7 +6,7 @@ use trichter::models::result::{Interaction, InteractionFinding};
 use trichter::models::{ModelSettings, joint_effects};
 
 /// What two channels bring together, as a share of what the smaller one brings.
-const SIZES: [f64; 5] = [0.0, 0.25, 0.5, 1.0, 2.0];
+const SIZES: [f64; 4] = [0.0, 0.5, 1.0, 2.0];
 /// Most rows of a world: larger ones take long and say the same.
 const MOST_ROWS: usize = 6_000;
 

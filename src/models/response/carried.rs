@@ -126,11 +126,9 @@ fn mediated(
                     .clone()
                     .map(|period| {
                         let worth = design.worth_of_one(unit, period);
-                        if worth.is_finite() {
-                            worth * effect * (with[period] - without[period])
-                        } else {
-                            0.0
-                        }
+                        let moved = effect * (with[period] - without[period]);
+                        let moved = if frame.multiplicative { -(-moved).exp_m1() } else { moved };
+                        if worth.is_finite() { worth * moved } else { 0.0 }
                     })
                     .sum();
             }

@@ -233,7 +233,7 @@ fn posterior_to_prior(posterior: &Posterior<'_>, channel: usize, draws: &[f64]) 
     // Before the data: half-normal with probability 1 − π₀, else 0. Every candidate says the same about ROAS, so
     // any that was chosen will do.
     let Some((k, increment)) = posterior.increments[channel].iter().next() else { return 1.0 };
-    let scale = prior.scales[*k] * increment.all.iter().sum::<f64>();
+    let scale = prior.scales[*k] * increment.per_effect();
     let on = 1.0 - prior.no_effect;
     let square = if prior.centers[*k] > 0.0 {
         scale * scale

@@ -121,6 +121,11 @@ impl Deviations {
         self.factors.get(from..from + self.units)
     }
 
+    /// Factor of `channel` in a unit, in a draw; 1 where units are not told apart.
+    pub(super) fn factor(&self, draw: usize, channel: usize, unit: usize) -> f64 {
+        self.factors(draw, channel).map_or(1.0, |factors| factors[unit])
+    }
+
     /// Sum of `amounts`, one per unit, over `units`, each times the factor of `channel` there in a draw.
     pub(super) fn sum(&self, draw: usize, channel: usize, units: &Range<usize>, amounts: &[f64]) -> f64 {
         let amounts = &amounts[units.clone()];

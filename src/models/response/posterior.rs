@@ -7,7 +7,7 @@ use super::core::Core;
 use super::fitted::Fitted;
 use super::interactions::{Joint, interactions};
 use super::pooling::Deviations;
-use super::returns::{Increment, Increments, brought, increments};
+use super::returns::{Change, Increments, brought, increments};
 use super::summary::mean;
 use crate::models::ModelSettings;
 use crate::models::result::Interaction;
@@ -56,15 +56,15 @@ impl<'a> Posterior<'a> {
     /// Incremental outcome of `channel` in `units`, draw by draw: its own and what runs through its
     /// carriers, less what it carries of others.
     pub(super) fn incremental(&self, channel: usize, units: &Range<usize>) -> Vec<f64> {
-        let own = self.own(channel, units, |increment| &increment.all);
+        let own = self.own(channel, units, Change::All);
         own.iter().enumerate().map(|(at, own)| own + self.mediated(channel, units, at)).collect()
     }
 
     /// Incremental outcome of the next hundredth of spend in `units`. What is carried grows in proportion to what is
     /// carried today.
     pub(super) fn next(&self, channel: usize, units: &Range<usize>) -> Vec<f64> {
-        let next = self.own(channel, units, |increment| &increment.next);
-        let all = self.own(channel, units, |increment| &increment.all);
+        let next = self.own(channel, units, Change::Next);
+        let all = self.own(channel, units, Change::All);
         let grown = next.iter().zip(&all).enumerate().map(|(at, (next, all))| {
             if *all > 0.0 {
                 next * (1.0 + (self.mediated(channel, units, at) / all).max(-1.0))
@@ -89,7 +89,7 @@ impl<'a> Posterior<'a> {
         let units = self.units();
         let mut all = own.to_vec();
         for carried in &self.carried {
-            let here = mean(&self.own(carried.carrier, &units, |increment| &increment.all));
+            let here = mean(&self.own(carried.carrier, &units, Change::All));
             let moved: Vec<f64> =
                 (0..self.core.draws.draws.len()).map(|at| self.moved(carried, &units, at)).collect();
             let share = if here > 0.0 { mean(&moved) / here } else { 0.0 };
@@ -101,8 +101,8 @@ impl<'a> Posterior<'a> {
         all
     }
 
-    fn own(&self, channel: usize, units: &Range<usize>, pick: impl Fn(&Increment) -> &[f64]) -> Vec<f64> {
-        brought(&self.core.draws, &self.deviations, &self.increments, channel, units, pick)
+    fn own(&self, channel: usize, units: &Range<usize>, change: Change) -> Vec<f64> {
+        brought(&self.core.draws, &self.deviations, &self.increments, channel, units, change)
     }
 
     /// What a channel gains by its carriers less what it carries of others, in one draw.

@@ -17,21 +17,67 @@ use super::transform::Shape;
 /// Additional share of spend behind marginal returns.
 pub(super) const NEXT: f64 = 0.01;
 
-/// What one unit of effect of a candidate brings, by unit of the panel, in the unit of the outcome.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Increment {
+/// Which change of spend is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
     /// With the window's pressure less without.
-    pub(super) all: Vec<f64>,
+    All,
     /// With a hundredth more less as it was.
-    pub(super) next: Vec<f64>,
+    Next,
+}
+
+/// What a candidate brings, by unit of the panel, in the unit of the outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Increment {
+    /// In proportion to its effect: what one unit of effect brings.
+    Additive {
+        /// See [`Change::All`].
+        all: Vec<f64>,
+        /// See [`Change::Next`].
+        next: Vec<f64>,
+    },
+    /// As a factor of the outcome, cell by cell.
+    Multiplicative(Vec<Vec<Cell>>),
+}
+
+/// A cell whose outcome a candidate multiplies.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cell {
+    /// The outcome.
+    outcome: f64,
+    /// Logarithm of the factor per unit of effect, by change.
+    all: f64,
+    next: f64,
+}
+
+impl Increment {
+    /// What the change brings in a unit, at the given effect.
+    pub(super) fn brings(&self, change: Change, unit: usize, effect: f64) -> f64 {
+        match (self, change) {
+            (Self::Additive { all, .. }, Change::All) => effect * all[unit],
+            (Self::Additive { next, .. }, Change::Next) => effect * next[unit],
+            (Self::Multiplicative(cells), Change::All) => {
+                cells[unit].iter().map(|cell| -cell.outcome * (-effect * cell.all).exp_m1()).sum()
+            }
+            (Self::Multiplicative(cells), Change::Next) => {
+                cells[unit].iter().map(|cell| cell.outcome * (effect * cell.next).exp_m1()).sum()
+            }
+        }
+    }
+
+    /// What one unit of a small effect brings with all pressure, over all units.
+    pub(super) fn per_effect(&self) -> f64 {
+        match self {
+            Self::Additive { all, .. } => all.iter().sum(),
+            Self::Multiplicative(cells) => cells.iter().flatten().map(|cell| cell.outcome * cell.all).sum(),
+        }
+    }
 }
 
 /// Increments of every candidate that any draw chose, by channel.
 pub(super) type Increments = Vec<BTreeMap<usize, Increment>>;
 
 /// Computes the increments of every candidate that occurs in `draws`, for spend inside `window`.
-///
-/// For a multiplicative model they hold for small effects; see `docs/methods/response.md`.
 pub(super) fn increments(design: &Design<'_>, draws: &Draws, window: &Range<usize>) -> Increments {
     let mut chosen: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); design.candidates.len()];
     for draw in &draws.draws {
@@ -57,11 +103,11 @@ pub(super) fn increments(design: &Design<'_>, draws: &Draws, window: &Range<usiz
     increments
 }
 
-/// What one unit of effect of `shape` brings for pressure inside `window`.
+/// What `shape` brings for pressure inside `window`.
 fn increment(design: &Design<'_>, channel: usize, shape: Shape, window: &Range<usize>) -> Increment {
     let frame = design.frame;
     let lag = frame.channels[channel].max_lag;
-    let mut result = Increment { all: Vec::new(), next: Vec::new() };
+    let (mut all, mut next, mut cells) = (Vec::new(), Vec::new(), Vec::new());
     let (mut pressure, mut felt) = (Vec::new(), Vec::new());
     let (mut with, mut without, mut more) = (Vec::new(), Vec::new(), Vec::new());
     for unit in 0..frame.units.len() {
@@ -79,39 +125,46 @@ fn increment(design: &Design<'_>, channel: usize, shape: Shape, window: &Range<u
         design.respond(channel, shape, &pressure, &mut felt, &mut without);
         let end = (window.end + lag).min(pressure.len());
         let usual = usual_worth(design, unit);
-        let (mut all, mut next) = (0.0, 0.0);
-        for period in window.start..end {
-            let worth = if period < frame.width() { design.worth_of_one(unit, period) } else { usual };
-            let worth = if worth.is_finite() { worth } else { usual };
-            all += worth * (with[period] - without[period]);
-            next += worth * (more[period] - with[period]);
+        let of_unit: Vec<Cell> = (window.start..end)
+            .map(|period| {
+                let worth = if period < frame.width() { design.worth_of_one(unit, period) } else { usual };
+                Cell {
+                    outcome: if worth.is_finite() { worth } else { usual },
+                    all: with[period] - without[period],
+                    next: more[period] - with[period],
+                }
+            })
+            .collect();
+        all.push(of_unit.iter().map(|cell| cell.outcome * cell.all).sum());
+        next.push(of_unit.iter().map(|cell| cell.outcome * cell.next).sum());
+        if frame.multiplicative {
+            cells.push(of_unit);
         }
-        result.all.push(all);
-        result.next.push(next);
     }
-    result
+    if frame.multiplicative { Increment::Multiplicative(cells) } else { Increment::Additive { all, next } }
 }
 
 /// What one unit of a column stands for in an ordinary period of a unit.
-fn usual_worth(design: &Design<'_>, unit: usize) -> f64 {
+pub(super) fn usual_worth(design: &Design<'_>, unit: usize) -> f64 {
     let rows = &design.rows[unit];
     let sum: f64 = rows.iter().map(|row| design.worth_of_one(unit, *row)).sum();
     sum / rows.len().max(1) as f64
 }
 
-/// What `channel` brought in each draw in the units `units`: `pick` says which increments are meant.
+/// What a change of the spend of `channel` brings in the units `units`, in each draw.
 pub(super) fn brought(
     draws: &Draws,
     deviations: &Deviations,
     increments: &Increments,
     channel: usize,
     units: &Range<usize>,
-    pick: impl Fn(&Increment) -> &[f64],
+    change: Change,
 ) -> Vec<f64> {
-    let of_draw = |(at, draw): (usize, &Draw)| {
+    let of_draw = |(at, draw): (usize, &Draw)| -> f64 {
         let (k, effect) = draw.effects[channel];
         let Some(increment) = increments[channel].get(&k).filter(|_| effect > 0.0) else { return 0.0 };
-        effect * deviations.sum(at, channel, units, pick(increment))
+        let of_unit = |unit| increment.brings(change, unit, effect * deviations.factor(at, channel, unit));
+        units.clone().map(of_unit).sum()
     };
-    draws.draws.iter().enumerate().map(of_draw).collect()
+    draws.draws.par_iter().enumerate().map(of_draw).collect()
 }

@@ -7,7 +7,7 @@ use super::pooling::Deviations;
 use super::posterior::Posterior;
 use super::prior::{Beliefs, priors};
 use super::problem::Problem;
-use super::returns::{brought, increments};
+use super::returns::{Change, brought, increments};
 use super::summary::mean;
 use crate::domain::Party;
 use crate::features::PanelChannel;
@@ -90,7 +90,7 @@ fn incremental(posterior: &Posterior<'_>, draws: &Draws) -> Other {
     let increments = increments(design, draws, &posterior.window());
     let (alike, units) = (Deviations::none(), posterior.units());
     let own: Vec<Vec<f64>> = (0..design.candidates.len())
-        .map(|channel| brought(draws, &alike, &increments, channel, &units, |increment| &increment.all))
+        .map(|channel| brought(draws, &alike, &increments, channel, &units, Change::All))
         .collect();
     posterior.with_carried(&own)
 }

@@ -321,3 +321,39 @@ fn units_that_differ_keep_their_level() {
     let less = fit(&alike).quality.iter().find(|row| row.metric == "effective_parameters").unwrap().value;
     assert!(effective > less && effective < less + 32.0, "{effective} {less}");
 }
+
+#[test]
+fn what_a_multiplicative_channel_brings_is_what_would_be_lost_without_it() {
+    let (mut frame, _) = world(4, 3).live();
+    frame.multiplicative = true;
+    let settings = ModelSettings::default();
+    let effort = Effort { chains: 1, warm_up: 50, kept: 20 };
+    let core = Core::fit(&frame, &[0, 1], frame.whole(), effort, 1);
+    let posterior = Posterior::new(core, &[0, 1], &settings);
+    let design = &posterior.core.design;
+    let found = posterior.incremental(1, &posterior.units());
+    let mut compared = 0;
+    for (at, draw) in posterior.core.draws.draws.iter().enumerate() {
+        let (k, effect) = draw.effects[1];
+        let shape = design.candidates[1][k].shape;
+        let mut lost = 0.0;
+        for unit in 0..3 {
+            let (mut pressure, mut felt, mut with, mut without) = (vec![], vec![], vec![], vec![]);
+            design.pressure(1, unit, &mut pressure);
+            pressure.resize(frame.width() + frame.channels[1].max_lag, 0.0);
+            design.respond(1, shape, &pressure, &mut felt, &mut with);
+            pressure[frame.lead..].fill(0.0);
+            design.respond(1, shape, &pressure, &mut felt, &mut without);
+            let strength = effect * posterior.deviations.factor(at, 1, unit);
+            let outcomes = &frame.outcome[frame.at(unit, frame.lead)..frame.at(unit + 1, 0)];
+            let usual = outcomes.iter().sum::<f64>() / outcomes.len() as f64;
+            for period in frame.lead..pressure.len() {
+                let outcome = outcomes.get(period - frame.lead).copied().unwrap_or(usual);
+                lost += outcome - outcome * (strength * (without[period] - with[period])).exp();
+            }
+        }
+        assert!((found[at] - lost).abs() <= 1e-9 * lost.abs(), "{} {lost}", found[at]);
+        compared += usize::from(lost > 0.0);
+    }
+    assert!(compared > 10);
+}
