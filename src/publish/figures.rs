@@ -105,6 +105,15 @@ fn configuration(row: &Row<'_>) -> Option<(String, String)> {
     Some((row.text("model")?.to_owned(), row.text("configuration")?.to_owned()))
 }
 
+/// What the note of a row says of `column`. Rows with several estimates name those that a reason is about.
+fn reason<'a>(note: &'a str, column: &str) -> &'a str {
+    let about = |part: &'a str| {
+        let (columns, reason) = part.split_once(": ")?;
+        columns.split(", ").any(|named| named == column).then_some(reason)
+    };
+    note.split("; ").find_map(about).unwrap_or(note)
+}
+
 /// One row of a published table. Columns that the table does not have are missing values.
 struct Row<'a> {
     batch: &'a RecordBatch,
@@ -134,7 +143,7 @@ impl<'a> Row<'a> {
             Some(((lower, upper), level)) => Estimate::with_bounds(value, lower, upper, level),
             None => {
                 let note = self.text("interval_note").unwrap_or("it was published without one");
-                Estimate::without_interval(value, note)
+                Estimate::without_interval(value, reason(note, column))
             }
         })
     }
