@@ -162,7 +162,11 @@ impl Previous {
         for path in std::iter::once(layout::history(table, as_of)).chain(staged) {
             match self.target.head(&path).await {
                 Err(StoreError::NotFound { .. }) => {}
-                found => return found.map(Some).map_err(PublishError::store("read", &path)),
+                found => {
+                    let found = found.map_err(PublishError::store("read", &path))?;
+                    // Stores below a folder tell where the object lies in the storage above it.
+                    return Ok(Some(ObjectMeta { location: path, ..found }));
+                }
             }
         }
         Ok(None)
