@@ -139,12 +139,11 @@ impl<'a> Row<'a> {
     fn estimate(&self, column: &str) -> Option<Estimate> {
         let value = self.number(column)?;
         let ends = self.number(&format!("{column}_lower")).zip(self.number(&format!("{column}_upper")));
-        Some(match ends.zip(self.number("interval_level")) {
-            Some(((lower, upper), level)) => Estimate::with_bounds(value, lower, upper, level),
-            None => {
-                let note = self.text("interval_note").unwrap_or("it was published without one");
-                Estimate::without_interval(value, reason(note, column))
-            }
-        })
+        let bare = || {
+            let note = self.text("interval_note").unwrap_or("it was published without one");
+            Estimate::without_interval(value, reason(note, column))
+        };
+        let bounded = |((lower, upper), level)| Estimate::with_bounds(value, lower, upper, level);
+        Some(ends.zip(self.number("interval_level")).map_or_else(bare, bounded))
     }
 }

@@ -10,7 +10,7 @@ use datafusion::logical_expr::LogicalPlan;
 
 use super::order::{Ordered, order, origin};
 use super::origins::{Origins, Tables, trace};
-use super::previous::{previous_name, previous_of};
+use super::previous::{Columns, previous_name, previous_of};
 use crate::config::Job;
 use crate::config::diagnostic::{Problem, Problems};
 use crate::config::job::{Model, SqlTable, Store};
@@ -136,7 +136,7 @@ impl Planning<'_> {
     }
 
     /// Columns of a table registered so far, with their origins.
-    pub(super) fn columns_of(&self, name: &str) -> Option<(SchemaRef, BTreeMap<String, Origins>)> {
+    pub(super) fn columns_of(&self, name: &str) -> Option<Columns> {
         Some((self.columns.get(name)?.clone(), self.tables.get(name)?.clone()))
     }
 

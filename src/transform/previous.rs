@@ -25,8 +25,11 @@ use crate::engine::{PREVIOUS, choices, parse, previous_table, relations};
 /// Rounds beyond one per table after which columns that still change are given up.
 const SPARE_ROUNDS: usize = 4;
 
+/// Columns of a table, with their origins.
+pub(super) type Columns = (SchemaRef, BTreeMap<String, Origins>);
+
 /// What is known of the columns of a job's own tables, by table.
-type Known = BTreeMap<String, (SchemaRef, BTreeMap<String, Origins>)>;
+type Known = BTreeMap<String, Columns>;
 
 /// The name under which SQL reads earlier rows of `table`.
 pub(super) fn previous_name(table: &str) -> String {
@@ -174,7 +177,7 @@ impl Planning<'_> {
 }
 
 /// The columns that the SQL of `table` names, without types; `None` where it selects `*` or a name twice.
-fn untyped(table: &SqlTable) -> Option<(String, (SchemaRef, BTreeMap<String, Origins>))> {
+fn untyped(table: &SqlTable) -> Option<(String, Columns)> {
     let query = parse(&origin(table), &table.sql).ok()?;
     let names = selected(&query.body)?;
     let distinct: BTreeSet<&String> = names.iter().collect();
