@@ -8,6 +8,7 @@ use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::error::{EngineError, EngineErrorKind, lowercase_first, strip};
+use super::session::previous_table;
 use super::text::{SqlOrigin, place, tokens};
 use crate::config::diagnostic::Position;
 
@@ -37,11 +38,12 @@ pub(super) fn syntax(origin: &SqlOrigin, error: &DataFusionError) -> EngineError
     origin.error("sql_syntax", message, at)
 }
 
-/// Words every error that planning found; `tables` are the names that there are.
+/// Words every error that planning found; `tables` are the names that there are, those of this run and
+/// those of earlier runs.
 pub(super) fn planning(
     origin: &SqlOrigin,
     sql: &str,
-    tables: &[String],
+    tables: &[Vec<String>; 2],
     error: &DataFusionError,
 ) -> Vec<EngineError> {
     let mut errors: Vec<EngineError> = Vec::new();
@@ -54,7 +56,7 @@ pub(super) fn planning(
     errors
 }
 
-fn one(origin: &SqlOrigin, sql: &str, tables: &[String], error: &DataFusionError) -> EngineError {
+fn one(origin: &SqlOrigin, sql: &str, tables: &[Vec<String>; 2], error: &DataFusionError) -> EngineError {
     let span = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(|span| at_span(origin, span));
     let cause = innermost(error);
     if let DataFusionError::SchemaError(cause, _) = cause {
@@ -66,11 +68,15 @@ fn one(origin: &SqlOrigin, sql: &str, tables: &[String], error: &DataFusionError
     }
     let message = strip(&cause.strip_backtrace());
     if let Some(name) = message.strip_prefix("table `").and_then(|rest| rest.strip_suffix("` not found")) {
-        let name = name.strip_prefix("datafusion.public.").unwrap_or(name);
+        let name = name.strip_prefix("datafusion.").unwrap_or(name);
+        let name = name.strip_prefix("public.").unwrap_or(name);
         let at = span.or_else(|| find_name(origin, sql, name));
-        return origin
-            .error("unknown_table", format!("there is no table `{name}`"), at)
-            .with_help(choices(name, "tables", tables));
+        let [now, earlier] = tables;
+        let help = match previous_table(name) {
+            Some(_) => choices(name, "tables of earlier runs", earlier),
+            None => choices(name, "tables", now),
+        };
+        return origin.error("unknown_table", format!("there is no table `{name}`"), at).with_help(help);
     }
     if let Some((name, meant)) =
         message.strip_prefix("Invalid function `").and_then(|rest| rest.split_once("`.\nDid you mean `"))

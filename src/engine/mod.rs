@@ -21,6 +21,7 @@ pub(crate) use explain::choices;
 pub use output::{arrow_type, domain_type};
 pub(crate) use output::{table_schema, timestamp_type};
 pub use session::Session;
+pub(crate) use session::{PREVIOUS, previous_table};
 pub use storage::{StorageHandle, StoreKind};
 pub use text::{Parameters, SqlOrigin};
 pub(crate) use text::{parse, relations};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
-use datafusion::catalog::TableProvider;
+use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::common::TableReference;
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::empty::EmptyTable;
@@ -35,6 +35,11 @@ use super::text::{Parameters, SqlOrigin, bind, parse};
 
 /// Partitions of every plan. A constant, so that plans do not depend on the machine.
 pub(crate) const PARTITIONS: usize = 8;
+/// The only catalog of a session, and its schema with the tables of the run.
+const CATALOG: &str = "datafusion";
+const PUBLIC: &str = "public";
+/// The schema with results of earlier runs. Jobs cannot give this name to a table.
+pub(crate) const PREVIOUS: &str = "previous";
 /// Rows per batch.
 const BATCH_ROWS: usize = 8_192;
 
@@ -56,6 +61,11 @@ impl Session {
             .with_runtime_env(Arc::clone(runtime))
             .build();
         let context = SessionContext::new_with_state(state);
+        if let Some(catalog) = context.catalog(CATALOG) {
+            // A catalog in memory takes every new schema.
+            let earlier: Arc<dyn SchemaProvider> = Arc::new(MemorySchemaProvider::new());
+            let _ = catalog.register_schema(PREVIOUS, earlier);
+        }
         context.register_udaf(exact_sum());
         context.register_udaf(exact_avg());
         for function in clock::pinned(parameters.as_of) {
@@ -107,7 +117,9 @@ impl Session {
             state.create_physical_plan(&plan).await?;
             Ok::<_, DataFusionError>(plan)
         };
-        planned.await.map_err(|error| explain::planning(origin, sql, &self.table_names(), &error))
+        planned.await.map_err(|error| {
+            explain::planning(origin, sql, &[self.table_names(), self.previous_names()], &error)
+        })
     }
 
     /// Makes a local Parquet file the table `name`, in place of any table of that name.
@@ -146,8 +158,10 @@ impl Session {
     }
 
     /// Makes `table` the table `name`, in place of any table of that name.
+    ///
+    /// Here and everywhere else, names that begin with `previous.` are those of results of earlier runs.
     pub(crate) fn register(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<(), EngineError> {
-        let reference = TableReference::bare(name);
+        let reference = reference(name);
         self.context
             .deregister_table(reference.clone())
             .and_then(|_| self.context.register_table(reference, table))
@@ -157,15 +171,25 @@ impl Session {
 
     /// Columns of the table `name`, `None` if there is no such table.
     pub async fn schema(&self, name: &str) -> Option<SchemaRef> {
-        let table = self.context.table_provider(TableReference::bare(name)).await.ok()?;
+        let table = self.context.table_provider(reference(name)).await.ok()?;
         let schema = table.schema();
         Some(Arc::new(Schema::new(schema.fields().clone())))
     }
 
-    /// Names of all tables, sorted.
+    /// Names of all tables, sorted; those of earlier runs apart.
     #[must_use]
     pub fn table_names(&self) -> Vec<String> {
-        let schema = self.context.catalog("datafusion").and_then(|catalog| catalog.schema("public"));
+        self.names_in(PUBLIC)
+    }
+
+    /// Names of the tables of earlier runs with `previous.` before them, sorted.
+    #[must_use]
+    pub fn previous_names(&self) -> Vec<String> {
+        self.names_in(PREVIOUS).iter().map(|name| format!("{PREVIOUS}.{name}")).collect()
+    }
+
+    fn names_in(&self, schema: &str) -> Vec<String> {
+        let schema = self.context.catalog(CATALOG).and_then(|catalog| catalog.schema(schema));
         let mut names = schema.map(|schema| schema.table_names()).unwrap_or_default();
         names.sort();
         names
@@ -184,6 +208,20 @@ impl Session {
     pub(crate) fn state(&self) -> SessionState {
         self.context.state()
     }
+}
+
+/// The address of a table within the catalog.
+fn reference(name: &str) -> TableReference {
+    match previous_table(name) {
+        Some(table) => TableReference::partial(PREVIOUS, table),
+        None => TableReference::bare(name),
+    }
+}
+
+/// The table that `previous.<table>` means; `None` for any other name.
+#[must_use]
+pub(crate) fn previous_table(name: &str) -> Option<&str> {
+    name.split_once('.').filter(|(schema, _)| *schema == PREVIOUS).map(|(_, table)| table)
 }
 
 /// The first of several errors; planning never fails with none.

@@ -168,6 +168,7 @@ pub(crate) fn models() -> ModelResults {
         outcome: vec![outcome()],
         response: vec![sample::response_result()],
         changes: vec![change],
+        configurations: [("demand".to_owned(), "c0ffee".to_owned())].into(),
     }
 }
 

@@ -42,7 +42,17 @@ impl KeptTable {
 
     /// First days of the periods that a run of `window` replaces, from the first to before the last.
     pub(crate) fn published(&self, calendar: Calendar, window: Window) -> Range<NaiveDate> {
-        let start = self.restate.map_or(window.start(), |restate| restate.before(window.start()));
-        calendar.floor(start)..window.end()
+        first_replaced(self.restate, calendar, window)..window.end()
     }
+}
+
+/// First day of the first period that a run of `window` replaces in a table that restates so much.
+pub(crate) fn first_replaced(restate: Option<Span>, calendar: Calendar, window: Window) -> NaiveDate {
+    let start = restate.map_or(window.start(), |restate| restate.before(window.start()));
+    calendar.floor(start)
+}
+
+/// Whether later runs find rows of `table`.
+pub(crate) fn is_kept(table: &SqlTable) -> bool {
+    table.store != Store::View
 }

@@ -49,9 +49,14 @@ pub(crate) fn current_schema(table: &str) -> Path {
     Path::from("current").join(format!("{table}.schema.json"))
 }
 
+/// The rows of a result table of every window.
+pub(crate) fn history_of(table: &str) -> Path {
+    Path::from("history").join(table)
+}
+
 /// The rows of a result table as of one day.
 pub(crate) fn history(table: &str, as_of: NaiveDate) -> Path {
-    Path::from("history").join(table).join(as_of.to_string()).join(FILE)
+    history_of(table).join(as_of.to_string()).join(FILE)
 }
 
 /// The periods of a job's table.

@@ -1,5 +1,6 @@
 //! The page people look at: the summary at the end of a run, as plain text.
 
+mod change_lines;
 mod channel_lines;
 mod driver_lines;
 mod inputs;

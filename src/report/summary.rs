@@ -14,6 +14,7 @@ use crate::models::result::{ModelResults, SharedResult};
 use crate::steering::result::Recommendation;
 use crate::steering::wording::{date, gate, label, number};
 
+use super::change_lines::{ChangePart, change_part};
 use super::channel_lines::{ChannelPart, channel_part};
 use super::driver_lines::{DriverLine, condition_lines, driver_lines};
 use super::inputs::SummaryInputs;
@@ -97,6 +98,8 @@ struct ModelPart {
     interval_level: Option<String>,
     /// Empty when the gate withholds advice: effects listed here would be read as advice.
     drivers: Vec<DriverLine>,
+    /// What moved since the publication before; missing where nothing did or the gate withholds advice.
+    changes: Option<ChangePart>,
 }
 
 #[derive(Debug, Serialize)]
@@ -169,9 +172,15 @@ fn sources(inputs: &SummaryInputs<'_>, language: Language) -> Vec<SourceLine> {
 
 /// The models that have a result, in the order of the job.
 fn model_parts(job: &Job, results: &ModelResults, language: Language) -> Vec<ModelPart> {
-    let part = |model: &Model| match model {
-        Model::Outcome(model) => outcome_part(job, model, results, language),
-        Model::Response(model) => response_part(job, model, results, language),
+    let part = |model: &Model| {
+        let mut part = match model {
+            Model::Outcome(model) => outcome_part(job, model, results, language),
+            Model::Response(model) => response_part(job, model, results, language),
+        }?;
+        if part.gate != Gate::Withheld.as_str() {
+            part.changes = change_part(job, model, results, language);
+        }
+        Some(part)
     };
     job.models.iter().filter_map(part).collect()
 }
@@ -218,6 +227,7 @@ impl ModelPart {
             channels: None,
             interval_level: level.map(|level| number::percent(level, 0, number::Sign::Negative, language)),
             drivers: Vec::new(),
+            changes: None,
         }
     }
 }

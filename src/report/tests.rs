@@ -1,10 +1,10 @@
 //! Whole summaries as people read them.
 
 use crate::config::job::{Job, Model};
-use crate::domain::{Gate, Language};
+use crate::domain::{Estimate, Gate, Language};
 use crate::kpis::result::{CellMember, KpiValue};
 use crate::models::result::{
-    GateReason, GateVerdict, ModelResults, OutcomeResult, QualityMetric, ResponseResult, sample,
+    GateReason, GateVerdict, ModelChange, ModelResults, OutcomeResult, QualityMetric, ResponseResult, sample,
 };
 use crate::steering::fixtures::{self, day};
 use crate::steering::recommend;
@@ -179,4 +179,65 @@ fn a_withheld_response_shows_no_returns() {
     let own = |metric: &&mut QualityMetric| metric.metric == "rmse" && metric.variant == "model";
     result.quality.iter_mut().filter(own).for_each(|metric| metric.value = 9_100.0);
     insta::assert_snapshot!(revenue(result, Language::En, 60));
+}
+
+/// What moved since the week before: television by new data, market demand by another configuration, search within
+/// its interval, radio although its gate withholds its figures.
+fn moved() -> Vec<ModelChange> {
+    let change = |quantity: &str, previous: f64, current: Estimate, parts: [Option<f64>; 3]| ModelChange {
+        model: "revenue_response".to_owned(),
+        quantity: quantity.to_owned(),
+        previous_as_of: day("2010-10-01"),
+        previous: Estimate::with_bounds(previous, previous / 2.0, previous * 2.0, 0.9),
+        current,
+        from_data: parts[0],
+        from_configuration: parts[1],
+        from_sampling: parts[2],
+    };
+    let tv = || Estimate::with_bounds(3.2, 1.9, 4.4, 0.9);
+    let demand = Estimate::with_bounds(24_000.0, 20_000.0, 28_000.0, 0.9);
+    let share = Estimate::with_bounds(0.096, 0.057, 0.132, 0.9);
+    vec![
+        change("roas:tv", 4.6, tv(), [Some(-1.3), Some(0.0), Some(-0.1)]),
+        change("mroas:tv", 4.6, tv(), [Some(-1.3), Some(0.0), Some(-0.1)]),
+        change("outcome_share:newsletter", 0.21, share, [None, None, Some(0.0)]),
+        change(
+            "roas:search",
+            4.9,
+            Estimate::with_bounds(5.1, 3.1, 7.2, 0.9),
+            [Some(0.2), Some(0.0), Some(0.0)],
+        ),
+        change("roas:radio", 9.0, tv(), [Some(-5.8), Some(0.0), Some(0.0)]),
+        change("effect:market_demand", 12_000.0, demand, [Some(-2_000.0), Some(14_000.0), Some(0.0)]),
+    ]
+}
+
+fn revenue_moved(language: Language) -> String {
+    let mut job = fixtures::bank_job();
+    job.models = vec![Model::Response(sample::response_model())];
+    job.steering = None;
+    let response = vec![sample::response_result()];
+    let models = ModelResults { response, changes: moved(), ..ModelResults::default() };
+    let inputs = SummaryInputs {
+        job: &job,
+        window: fixtures::bank_window(&job),
+        sources: &[],
+        kpis: &[],
+        models: &models,
+        plan: &SteeringPlan::default(),
+        warnings: &[],
+        target: "./marts/",
+        job_path: "job.yaml",
+        program: "trichter",
+    };
+    let text = summary(&inputs, language, 100).expect("a summary").replace('\u{a0}', "~");
+    // What stands before is shown in full elsewhere.
+    let start = text.find("  What moved").or_else(|| text.find("  Was sich")).expect("something moved");
+    let end = text.find("WHAT TO DO").or_else(|| text.find("WAS ZU TUN IST")).expect("the next part");
+    text[start..end].to_owned()
+}
+
+#[test]
+fn what_moved_is_told_with_its_cause_in_both_languages() {
+    insta::assert_snapshot!(revenue_moved(Language::En) + &revenue_moved(Language::De));
 }

@@ -95,7 +95,7 @@ async fn attempt(
     // Taking the lock is not cut off: a lock that was written and forgotten would keep others out.
     let lock = target.lock(&request.job, &request.context).await?;
     let prepared = tokio::select! {
-        prepared = pipeline::prepare(request, window, &engine, state) => prepared,
+        prepared = pipeline::prepare(request, window, &engine, target, state) => prepared,
         class = stop => Err(stopped(class)),
     };
     // Nor is publishing: a write that was sent may be carried out after we stopped waiting for it.

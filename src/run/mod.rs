@@ -3,11 +3,14 @@
 //! [`run`] takes a checked job through all of them; [`plan`] stops before the first one that reads
 //! data. Seed, clock and run id come from [`RunContext`] and nowhere else.
 
+mod changes;
+mod configuration;
 mod context;
 mod execute;
 mod failure;
 mod modelling;
 mod pipeline;
+mod previous;
 mod record;
 mod response;
 pub mod result;

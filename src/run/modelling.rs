@@ -5,17 +5,37 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use super::failure::{Failure, FailureClass};
 use super::pipeline::{RunState, Stage, staged_file};
 use super::record::StepReport;
 use super::response;
 use super::result::ModelGate;
+use crate::config::Job;
 use crate::config::job::{Model, OutcomeModel};
 use crate::domain::Gate;
 use crate::features::{FrameRequest, ResolvedDriver, outcome_frame};
 use crate::models::result::{ModelResults, OutcomeResult, SharedResult};
 use crate::models::{ModelSettings, fit_outcome};
 use crate::transform::Staged;
+
+/// The periods that a model is fitted to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Periods {
+    /// First day; `None` for all there is.
+    pub(super) history_start: Option<NaiveDate>,
+    /// First day after them.
+    pub(super) end: NaiveDate,
+}
+
+impl Periods {
+    /// As much history before `end` as the job asks for.
+    pub(super) fn before(job: &Job, end: NaiveDate) -> Self {
+        let history_start = job.window.history.map(|history| job.calendar.floor(history.before(end)));
+        Self { history_start, end }
+    }
+}
 
 /// Fits every model of the job.
 pub(super) async fn fit_models(
@@ -29,13 +49,14 @@ pub(super) async fn fit_models(
         return Ok(results);
     }
     let pool = pool(stage.request.platform.engine.threads)?;
+    let periods = Periods::before(job, stage.window.end());
     for model in &job.models {
         let step = format!("model.{}", model.name());
         let drivers = planned_drivers(stage, model)?;
         match model {
             Model::Outcome(model) => {
                 let work = async {
-                    let (result, rows) = fit(stage, staged, model, drivers, &pool).await?;
+                    let (result, rows) = fit(stage, staged, model, drivers, &pool, periods).await?;
                     let report = StepReport { rows: Some(rows), warning: warning(result.shared()) };
                     Ok::<_, Failure>((result, report))
                 };
@@ -45,7 +66,7 @@ pub(super) async fn fit_models(
             }
             Model::Response(model) => {
                 let work = async {
-                    let (result, rows) = response::fit(stage, staged, model, drivers, &pool).await?;
+                    let (result, rows) = response::fit(stage, staged, model, drivers, &pool, periods).await?;
                     let report = StepReport { rows: Some(rows), warning: warning(result.shared()) };
                     Ok::<_, Failure>((result, report))
                 };
@@ -89,18 +110,19 @@ pub(super) fn pool(threads: Option<usize>) -> Result<Arc<rayon::ThreadPool>, Fai
         .map_err(|error| Failure::new(FailureClass::Step, format!("cannot start threads: {error}")))
 }
 
-async fn fit(
+/// Fits an outcome model to `periods`. Also gives the number of its rows.
+pub(super) async fn fit(
     stage: &Stage<'_>,
     staged: &[Staged],
     model: &OutcomeModel,
     drivers: Vec<ResolvedDriver>,
     pool: &Arc<rayon::ThreadPool>,
+    periods: Periods,
 ) -> Result<(OutcomeResult, u64), Failure> {
     let job = &stage.request.job;
     let missing = || Failure::new(FailureClass::Internal, format!("table `{}` was not staged", model.table));
     let file = staged_file(staged, &model.table).ok_or_else(missing)?.to_path_buf();
-    let (model, calendar, end) = (model.clone(), job.calendar, stage.window.end());
-    let history_start = job.window.history.map(|history| calendar.floor(history.before(end)));
+    let (model, calendar, Periods { history_start, end }) = (model.clone(), job.calendar, periods);
     let settings = ModelSettings { seed: stage.request.context.seed, ..ModelSettings::default() };
     let pool = Arc::clone(pool);
     let fit = tokio::task::spawn_blocking(move || {

@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::changes;
 use super::context::RunContext;
 use super::execute::{Finished, RunRequest};
 use super::failure::{Failure, FailureClass};
 use super::modelling;
+use super::previous;
 use super::record::{Observer, Record, StepReport};
 use super::result::{CheckResult, ModelGate, ObjectRead, RunResult};
 use super::target::OpenTarget;
@@ -52,7 +54,7 @@ impl<'a> RunState<'a> {
         }
     }
 
-    fn warn(&mut self, warning: String) {
+    pub(super) fn warn(&mut self, warning: String) {
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
@@ -82,6 +84,7 @@ impl Stage<'_> {
 pub async fn plan(engine: &Engine, job: &Job, window: Option<Window>) -> Result<PlannedJob, Failure> {
     let session = engine.session(parameters(window));
     sources::register_planned(&session, job)?;
+    previous::register_planned(&session)?;
     Ok(transform::plan_job(&session, job).await?)
 }
 
@@ -100,12 +103,14 @@ pub(super) async fn prepare<'a>(
     request: &'a RunRequest,
     window: Window,
     engine: &'a Engine,
+    target: &OpenTarget,
     state: &mut RunState<'_>,
 ) -> Result<Prepared<'a>, Failure> {
     let planned = plan(engine, &request.job, Some(window)).await?;
     state.record.order_tables(&planned.order);
     state.reads.clone_from(&planned.reads);
     let session = engine.session(parameters(Some(window)));
+    previous::register_planned(&session)?;
     let mut stage = Stage { request, window, engine, session, planned };
 
     let rows = read_sources(&stage, state).await?;
@@ -117,9 +122,11 @@ pub(super) async fn prepare<'a>(
     for problem in stage.planned.warnings.sorted() {
         state.warn(format!("{}: {}", problem.file.display(), problem.message));
     }
+    let earlier = previous::read(&stage, target, state).await?;
     let staged = run_tables_in_order(&stage, state).await?;
     let kpi_values = compute_kpis(&stage, state).await?;
-    let models = modelling::fit_models(&stage, &staged, state).await?;
+    let mut models = modelling::fit_models(&stage, &staged, state).await?;
+    changes::compare(&stage, &staged, &earlier, target, &mut models, state).await?;
     let plan = recommend(&stage, &models.outcome, state).await?;
     Ok(Prepared { stage, rows, staged, kpi_values, models, plan })
 }
@@ -176,7 +183,7 @@ async fn read_sources(stage: &Stage<'_>, state: &mut RunState<'_>) -> Result<Vec
 }
 
 /// First day that any stage of the run needs; `None` for all there is.
-fn read_from(job: &Job, window: Window) -> Option<chrono::NaiveDate> {
+pub(super) fn read_from(job: &Job, window: Window) -> Option<chrono::NaiveDate> {
     let calendar = &job.calendar;
     let compared = calendar.year_before(calendar.shift(window.start(), -1));
     let restated = job.tables.iter().filter_map(|table| table.restate);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::failure::{Failure, FailureClass};
+use super::modelling::Periods;
 use super::pipeline::{Stage, staged_file};
 use crate::config::job::{Media, ResponseModel};
 use crate::features::{PanelFrame, PanelRequest, ResolvedDriver, panel_frame};
@@ -11,16 +12,17 @@ use crate::models::result::ResponseResult;
 use crate::models::{ModelSettings, fit_response};
 use crate::transform::Staged;
 
-/// Fits a response model. Also gives the number of its rows.
+/// Fits a response model to `periods`. Also gives the number of its rows.
 pub(super) async fn fit(
     stage: &Stage<'_>,
     staged: &[Staged],
     model: &ResponseModel,
     drivers: Vec<ResolvedDriver>,
     pool: &Arc<rayon::ThreadPool>,
+    periods: Periods,
 ) -> Result<(ResponseResult, u64), Failure> {
     let settings = ModelSettings { seed: stage.request.context.seed, ..ModelSettings::default() };
-    with_panel(stage, staged, model, drivers, pool, move |panel| {
+    with_panel(stage, staged, model, drivers, pool, periods, move |panel| {
         (fit_response(panel, &settings), panel.rows() as u64)
     })
     .await
@@ -33,6 +35,7 @@ pub(super) async fn with_panel<T: Send + 'static>(
     model: &ResponseModel,
     drivers: Vec<ResolvedDriver>,
     pool: &Arc<rayon::ThreadPool>,
+    periods: Periods,
     work: impl FnOnce(&PanelFrame) -> T + Send + 'static,
 ) -> Result<T, Failure> {
     let job = &stage.request.job;
@@ -46,8 +49,7 @@ pub(super) async fn with_panel<T: Send + 'static>(
         Media::Long { table, .. } => Some(file(table)?),
     };
     let experiments = model.experiments.as_deref().map(file).transpose()?;
-    let (model, calendar, end) = (model.clone(), job.calendar, stage.window.end());
-    let history_start = job.window.history.map(|history| calendar.floor(history.before(end)));
+    let (model, calendar, Periods { history_start, end }) = (model.clone(), job.calendar, periods);
     let pool = Arc::clone(pool);
     let done = tokio::task::spawn_blocking(move || {
         pool.install(|| {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use chrono::TimeDelta;
 use object_store::ObjectStore;
+use object_store::path::Path;
 
 use super::context::RunContext;
 use super::failure::Failure;
@@ -22,6 +23,8 @@ pub(super) struct OpenTarget {
     pub(super) store: Arc<dyn ObjectStore>,
     /// Where people find it.
     pub(super) place: String,
+    /// Its storage and folder, as the list of objects read names them.
+    name: String,
     swap: Swap,
 }
 
@@ -35,11 +38,17 @@ pub(super) fn open(engine: &Engine, job: &Job) -> Result<OpenTarget, Failure> {
     Ok(OpenTarget {
         store: publish::target(Arc::clone(&storage.store), &job.publish.path),
         place: storage.describe(&job.publish.path),
+        name: format!("{}/{}", storage.name, job.publish.path.trim_matches('/')),
         swap,
     })
 }
 
 impl OpenTarget {
+    /// An object below the target, as the list of objects read names it.
+    pub(super) fn name_of(&self, object: &Path) -> String {
+        format!("{}/{object}", self.name.trim_end_matches('/'))
+    }
+
     /// A publisher for this target.
     pub(super) fn publisher(&self, job: &Job) -> Publisher {
         Publisher::new(Arc::clone(&self.store), self.swap, &job.name, job.calendar)

@@ -12,6 +12,7 @@ use super::origins::{Origins, SourceColumn};
 use super::plan::{Planning, ResolvedDriver};
 use crate::config::job::{Driver, Model};
 use crate::domain::{Known, Party};
+use crate::engine::previous_table;
 
 impl Planning<'_> {
     /// Resolves every driver of `model`, whose table has the columns `schema`.
@@ -31,7 +32,10 @@ impl Planning<'_> {
                 continue;
             }
             let origins = origins.get(&driver.name).cloned().unwrap_or_default();
-            if self.leaks(&path, driver, &origins) || self.overwritten(&path, driver, &origins) {
+            if self.leaks(&path, driver, &origins)
+                || self.overwritten(&path, driver, &origins)
+                || self.hindsight(&path, driver, &origins)
+            {
                 continue;
             }
             let resolved = self.resolve(driver, &origins);
@@ -83,6 +87,21 @@ impl Planning<'_> {
              outcome is lost, so it cannot be a driver"
         );
         self.problem(path, "snapshot_only", message, Some("use a source that keeps its history".into()));
+        true
+    }
+
+    /// A result of an earlier run was computed from all outcomes up to its `as_of`: nearly all that a model reads.
+    fn hindsight(&mut self, path: &str, driver: &Driver, origins: &Origins) -> bool {
+        let result = origins.direct.iter().find(|origin| previous_table(&origin.source).is_some());
+        let Some(SourceColumn { source, column }) = result else { return false };
+        let message = format!(
+            "`{}` comes from `{column}` of `{source}`, which was computed from the outcomes that the model explains: \
+             it cannot be a driver",
+            driver.name
+        );
+        let help =
+            "take it out of the drivers; results of earlier runs are for comparing, not for explaining";
+        self.problem(path, "after_outcome", message, Some(help.into()));
         true
     }
 

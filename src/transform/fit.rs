@@ -149,7 +149,7 @@ impl Planning<'_> {
     /// Plans queries that the job's values make. Every problem is told at the value.
     pub(super) async fn queries(&mut self, origin: &SqlOrigin, queries: &[&str]) -> bool {
         for sql in queries {
-            if let Err(errors) = self.scratch.plan(origin, sql).await {
+            if let Err(errors) = self.query(origin, sql).await {
                 for error in errors {
                     self.problems.push(error.to_problem(&self.job.file));
                 }
@@ -181,7 +181,7 @@ impl Planning<'_> {
         for value in std::iter::once(&kpi.numerator).chain(&kpi.denominator) {
             let sql =
                 format!("select ({value}) as value from {} group by {}", quote(&kpi.from), group.join(", "));
-            match self.scratch.plan(&at_value, &sql).await {
+            match self.query(&at_value, &sql).await {
                 Ok(plan) => {
                     let held = plan.schema().field(0).data_type().clone();
                     if !Need::Number.fits(&held) {

@@ -10,6 +10,7 @@ mod lint;
 mod order;
 mod origins;
 mod plan;
+mod previous;
 mod response;
 mod run;
 

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use datafusion::sql::sqlparser::ast::Query;
 
 use super::lint::warn;
+use super::previous::unreadable;
 use crate::config::Job;
 use crate::config::diagnostic::{Position, Problem, Problems};
 use crate::config::job::SqlTable;
 use crate::domain::Severity;
-use crate::engine::{SqlOrigin, choices, parse, relations};
+use crate::engine::{SqlOrigin, choices, parse, previous_table, relations};
 
 /// Functions that stand where tables stand.
 const TABLE_FUNCTIONS: [&str; 2] = ["generate_series", "range"];
@@ -31,8 +32,8 @@ pub(super) fn origin(table: &SqlTable) -> SqlOrigin {
 
 /// Orders the tables of `job`. Adds syntax errors, unknown tables and cycles to `problems`.
 ///
-/// `known` says of a source whether it can be planned; a table that reads one that cannot is left
-/// out without a problem of its own.
+/// `known` names the sources that can be planned and the results of earlier runs; a table that reads a
+/// source that cannot is left out without a problem of its own. Reading `previous.<table>` orders nothing.
 pub(super) fn order(job: &Job, known: &BTreeSet<String>, problems: &mut Problems) -> Ordered {
     let mut ordered = Ordered::default();
     let mut reads: BTreeMap<&str, Vec<(String, Position)>> = BTreeMap::new();
@@ -76,29 +77,29 @@ fn references(
                 ordered.broken.insert(table.name.clone());
             }
         } else if !TABLE_FUNCTIONS.contains(&name.as_str()) {
-            ordered.broken.insert(table.name.clone());
-            let names = job.sources.iter().map(|source| &source.name);
-            let names: Vec<String> =
-                names.chain(job.tables.iter().map(|table| &table.name)).cloned().collect();
-            let (message, help) = if name.starts_with("previous.") {
-                (format!("`{name}`: tables of earlier runs are not available yet"), None)
-            } else {
-                (
-                    format!("there is no source or table `{name}`"),
-                    Some(choices(&name, "sources and tables", &names)),
-                )
+            let unreadable = match previous_table(&name) {
+                Some(earlier) => unreadable(job, earlier, known),
+                None => Some(unknown(job, &name)),
             };
+            let Some((message, help)) = unreadable else { continue };
+            ordered.broken.insert(table.name.clone());
             problems.push(Problem {
                 code: "unknown_table",
                 severity: Severity::Error,
                 file: origin.file.clone(),
                 position: Some(position),
                 message,
-                help,
+                help: Some(help),
             });
         }
     }
     found
+}
+
+fn unknown(job: &Job, name: &str) -> (String, String) {
+    let names = job.sources.iter().map(|source| &source.name);
+    let names: Vec<String> = names.chain(job.tables.iter().map(|table| &table.name)).cloned().collect();
+    (format!("there is no source or table `{name}`"), choices(name, "sources and tables", &names))
 }
 
 /// A depth-first walk along the references.

@@ -14,6 +14,9 @@ use datafusion::logical_expr::{
     Aggregate, BinaryExpr, Distinct, Expr, Join, LogicalPlan, Operator, Subquery, expr::WindowFunction,
 };
 
+use super::previous::previous_name;
+use crate::engine::PREVIOUS;
+
 /// A column of a source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SourceColumn {
@@ -80,7 +83,11 @@ impl Tracer<'_> {
     fn plan(&self, plan: &LogicalPlan, outer: &[Scope<'_>]) -> Vec<Origins> {
         let traced = match plan {
             LogicalPlan::TableScan(scan) => {
-                let table = self.tables.get(scan.table_name.table());
+                let name = scan.table_name.table();
+                let table = match scan.table_name.schema() {
+                    Some(PREVIOUS) => self.tables.get(&previous_name(name)),
+                    _ => self.tables.get(name),
+                };
                 let origin =
                     |name: &String| table.and_then(|table| table.get(name)).cloned().unwrap_or_default();
                 scan.projected_schema.fields().iter().map(|field| origin(field.name())).collect()

@@ -6,14 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::datatypes::SchemaRef;
+use datafusion::logical_expr::LogicalPlan;
 
 use super::order::{Ordered, order, origin};
 use super::origins::{Origins, Tables, trace};
+use super::previous::{Columns, previous_name, previous_of};
 use crate::config::Job;
 use crate::config::diagnostic::{Problem, Problems};
-use crate::config::job::{Model, SqlTable};
+use crate::config::job::{Model, SqlTable, Store};
 use crate::domain::{Party, Severity};
-use crate::engine::{Session, parse, relations, table_schema};
+use crate::engine::{EngineError, Session, SqlOrigin, parse, relations, table_schema};
 
 /// A job whose tables, KPIs and models fit together.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +26,8 @@ pub struct PlannedJob {
     pub reads: BTreeMap<String, Vec<String>>,
     /// Columns of each table, as they will be written.
     pub schemas: BTreeMap<String, SchemaRef>,
+    /// Tables of earlier runs that SQL reads, as `previous.<table>`, with their columns.
+    pub previous: BTreeMap<String, SchemaRef>,
     /// Every driver of every model, by model and driver.
     pub drivers: BTreeMap<(String, String), ResolvedDriver>,
     /// Sources whose contracts name no columns and that were not connected, and tables that read them.
@@ -41,7 +45,8 @@ pub struct ResolvedDriver {
     pub about: Option<String>,
 }
 
-/// Plans `job` against the sources registered in `session`: with rows, or as promised.
+/// Plans `job` against the sources registered in `session`: with rows, or as promised. Results of
+/// earlier runs are those registered as `previous.<table>`.
 ///
 /// # Errors
 ///
@@ -53,10 +58,18 @@ pub async fn plan_job(session: &Session, job: &Job) -> Result<PlannedJob, Proble
         problems: Problems::default(),
         warnings: Problems::default(),
         tables: Tables::new(),
+        columns: BTreeMap::new(),
         schemas: BTreeMap::new(),
+        previous: BTreeSet::new(),
         drivers: BTreeMap::new(),
     };
     let mut known = BTreeSet::new();
+    for name in session.previous_names() {
+        if let Some(schema) = session.schema(&name).await {
+            planning.register(&name, &schema, |column| Origins::of_source(&name, column));
+            known.insert(name);
+        }
+    }
     for source in &job.sources {
         if let Some(schema) = session.schema(&source.name).await {
             planning.register(&source.name, &schema, |column| Origins::of_source(&source.name, column));
@@ -68,7 +81,7 @@ pub async fn plan_job(session: &Session, job: &Job) -> Result<PlannedJob, Proble
 }
 
 /// Names of the tables that `table` reads.
-fn reads(table: &SqlTable) -> Vec<String> {
+pub(super) fn reads(table: &SqlTable) -> Vec<String> {
     let origin = origin(table);
     let query = parse(&origin, &table.sql);
     let found = query.map(|query| relations(&origin, &query)).unwrap_or_default();
@@ -83,29 +96,85 @@ pub(super) struct Planning<'a> {
     pub(super) problems: Problems,
     pub(super) warnings: Problems,
     tables: Tables,
+    /// Columns of everything registered in `scratch`.
+    columns: BTreeMap<String, SchemaRef>,
     pub(super) schemas: BTreeMap<String, SchemaRef>,
+    /// Tables of earlier runs that any query reads.
+    previous: BTreeSet<String>,
     pub(super) drivers: BTreeMap<(String, String), ResolvedDriver>,
 }
 
 impl Planning<'_> {
-    fn register(&mut self, name: &str, schema: &SchemaRef, origins: impl Fn(&str) -> Origins) {
+    pub(super) fn register(&mut self, name: &str, schema: &SchemaRef, origins: impl Fn(&str) -> Origins) {
         let columns = schema.fields().iter().map(|field| (field.name().clone(), origins(field.name())));
         self.tables.insert(name.to_owned(), columns.collect());
+        self.columns.insert(name.to_owned(), SchemaRef::clone(schema));
         if let Err(error) = self.scratch.register_planned(name, SchemaRef::clone(schema)) {
             self.problems.push(error.to_problem(&self.job.file));
         }
     }
 
+    /// The same planning before any table was planned, in a session of its own.
+    pub(super) fn trial(&self) -> Planning<'_> {
+        let mut trial = Planning {
+            job: self.job,
+            scratch: self.scratch.without_tables(),
+            problems: Problems::default(),
+            warnings: Problems::default(),
+            tables: Tables::new(),
+            columns: BTreeMap::new(),
+            schemas: BTreeMap::new(),
+            previous: BTreeSet::new(),
+            drivers: BTreeMap::new(),
+        };
+        for (name, schema) in &self.columns {
+            let origins = self.tables.get(name);
+            let find = |column: &str| origins.and_then(|all| all.get(column)).cloned().unwrap_or_default();
+            trial.register(name, schema, find);
+        }
+        trial
+    }
+
+    /// Columns of a table registered so far, with their origins.
+    pub(super) fn columns_of(&self, name: &str) -> Option<Columns> {
+        Some((self.columns.get(name)?.clone(), self.tables.get(name)?.clone()))
+    }
+
+    /// Plans a query and remembers what it reads of earlier runs.
+    pub(super) async fn query(
+        &mut self,
+        origin: &SqlOrigin,
+        sql: &str,
+    ) -> Result<LogicalPlan, Vec<EngineError>> {
+        let plan = self.scratch.plan(origin, sql).await?;
+        self.previous.extend(previous_of(&plan));
+        Ok(plan)
+    }
+
     async fn all(mut self, ordered: Ordered, known: &BTreeSet<String>) -> Result<PlannedJob, Problems> {
         let mut planned: Vec<String> = Vec::new();
-        let mut broken = ordered.broken;
         let job = self.job;
+        let unknown = self.register_previous(&ordered).await;
+        let mut failed = ordered.broken.clone();
+        let mut broken = ordered.broken;
         for table in ordered.order.iter().filter_map(|name| job.table(name)) {
             let reads_broken = reads(table).iter().any(|name| broken.contains(name));
-            if reads_broken || !self.one(table).await {
+            if reads_broken || self.reads_unknown(table, &unknown) {
                 broken.insert(table.name.clone());
-            } else {
+            } else if self.one(table).await {
                 planned.push(table.name.clone());
+            } else {
+                failed.insert(table.name.clone());
+                broken.insert(table.name.clone());
+            }
+        }
+        self.unsettled(&unknown, &failed);
+        for table in job.tables.iter().filter(|table| table.store != Store::View) {
+            let name = previous_name(&table.name);
+            if self.columns_of(&name).is_none()
+                && let Some((schema, origins)) = self.columns_of(&table.name)
+            {
+                self.register(&name, &schema, |column| origins.get(column).cloned().unwrap_or_default());
             }
         }
         // Checks may name any table, so they wait until all are planned.
@@ -136,9 +205,9 @@ impl Planning<'_> {
     }
 
     /// Plans one table. True if it can be used.
-    async fn one(&mut self, table: &SqlTable) -> bool {
+    pub(super) async fn one(&mut self, table: &SqlTable) -> bool {
         let origin = origin(table);
-        let planned = match self.scratch.plan(&origin, &table.sql).await {
+        let planned = match self.query(&origin, &table.sql).await {
             Ok(plan) => table_schema(&origin, plan.schema().as_arrow()).map(|schema| (plan, schema)),
             Err(errors) => Err(errors),
         };
@@ -192,10 +261,13 @@ impl Planning<'_> {
         );
         let reads = self.job.tables.iter().map(|table| (table.name.clone(), reads(table))).collect();
         self.warnings.extend(self.problems);
+        let columns = |name: String| Some((name.clone(), self.columns.get(&name)?.clone()));
+        let previous = self.previous.into_iter().filter_map(columns).collect();
         Ok(PlannedJob {
             order,
             reads,
             schemas: self.schemas,
+            previous,
             drivers: self.drivers,
             unplanned,
             warnings: self.warnings,

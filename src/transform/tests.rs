@@ -19,6 +19,7 @@ use crate::published::published;
 use crate::sources::tests::{column, csv_source, job};
 use crate::sources::{ReadWindow, read, register_planned};
 
+mod previous;
 mod response;
 
 fn table(name: &str, key: &[&str], sql: &str) -> SqlTable {
@@ -163,7 +164,7 @@ async fn every_broken_table_is_told_once_at_its_cause() {
             "test/e.sql:1:16 unknown_table: there is no source or table `contact`",
             "test/f.sql sql_syntax: the query ends where an expression is expected",
             "test/g.sql untyped_column: column `x` is NULL in every row and has no type",
-            "test/i.sql:1:16 unknown_table: `previous.h`: tables of earlier runs are not available yet",
+            "test/i.sql:1:16 unknown_table: no run keeps the rows of `h`, so there is no `previous.h`",
         ]
     );
 }

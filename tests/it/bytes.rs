@@ -32,7 +32,7 @@ fn one_and_two_threads_give_the_same_bytes() {
 }
 
 /// Gives the shop two channels, and a model of what they bring on weekdays and on weekends.
-fn with_response_model(project: &Project) {
+pub(crate) fn with_response_model(project: &Project) {
     project.write("sql/shop/weekly.sql", WEEKLY);
     project.edit(
         JOB,

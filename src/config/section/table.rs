@@ -11,7 +11,8 @@ use crate::config::yaml::{List, Located, Optional, Required};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TableSpec {
-    /// SQL file below the SQL folder, for example `furniture/weekly_panel.sql`.
+    /// SQL file below the SQL folder, for example `furniture/weekly_panel.sql`. It may read sources, other tables,
+    /// and results of earlier runs as `previous.<table>`; see `docs/previous.md`.
     pub(crate) sql: Required<String>,
     /// Columns that identify a row.
     pub(crate) key: Required<List<String>>,
@@ -35,7 +36,7 @@ pub(crate) enum StoreSpec {
     /// Used within the run only.
     #[default]
     View,
-    /// Kept for this and later runs.
+    /// Kept for this and later runs, which read it as `previous.<table>`.
     Keep,
     /// Kept and announced to readers.
     Publish,

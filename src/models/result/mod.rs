@@ -1,13 +1,15 @@
 //! What a fitted model tells the rest of the house. Plain structs: no fit, no tables, no texts.
 
 mod changes;
+mod figures;
 mod outcome;
 mod response;
 mod results;
 #[cfg(test)]
 pub(crate) mod sample;
 
-pub use changes::ModelChange;
+pub use changes::{Between, ModelChange, changes};
+pub use figures::{Figure, quantity};
 pub use outcome::{
     DriverEffect, DriverImportance, Finding, GateReason, GateVerdict, OutcomeResult, Parameter,
     PeriodPrediction, QualityMetric,

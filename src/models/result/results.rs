@@ -1,6 +1,9 @@
 //! What all models of a job found together, and what every kind of model tells in the same words.
 
+use std::collections::BTreeMap;
+
 use super::changes::ModelChange;
+use super::figures::Figure;
 use super::outcome::{DriverEffect, GateVerdict, OutcomeResult, Parameter, QualityMetric};
 use super::response::ResponseResult;
 
@@ -13,6 +16,8 @@ pub struct ModelResults {
     pub response: Vec<ResponseResult>,
     /// What moved since the publication before.
     pub changes: Vec<ModelChange>,
+    /// Fingerprint of all that each model is told apart from data and seed, by model.
+    pub configurations: BTreeMap<String, String>,
 }
 
 /// What a model of any kind tells in the same words as all others.
@@ -38,6 +43,14 @@ impl ModelResults {
     pub fn shared(&self) -> Vec<SharedResult<'_>> {
         let outcome = self.outcome.iter().map(OutcomeResult::shared);
         outcome.chain(self.response.iter().map(ResponseResult::shared)).collect()
+    }
+
+    /// The headline figures of the model called `name`.
+    #[must_use]
+    pub fn figures(&self, name: &str) -> Vec<Figure> {
+        let outcome = self.outcome.iter().filter(|result| result.model == name);
+        let response = self.response.iter().filter(|result| result.model == name);
+        outcome.flat_map(OutcomeResult::figures).chain(response.flat_map(ResponseResult::figures)).collect()
     }
 }
 

@@ -79,6 +79,12 @@ pub const MODEL_QUALITY: TableDef = TableDef {
             String,
             "On the gate's row: the reasons as English sentences, one per line; NULL when trusted.",
         ),
+        ColumnDef::optional(
+            "configuration",
+            String,
+            "On the gate's row: fingerprint of all that the model is told apart from data and seed: its part of the job, \
+             the SQL of the tables that it reads, the calendar, and the version of trichter; NULL on other rows.",
+        ),
     ],
     key: &["job", "as_of", "model", "metric", "variant", "split"],
     kind: TableKind::Result,
@@ -125,8 +131,10 @@ pub const PREDICTIONS: TableDef = TableDef {
 pub const MODEL_CHANGES: TableDef = TableDef {
     name: "model_changes",
     grain: "model and quantity",
-    meaning: "What moved in a model since the publication before, and what moved it. Each figure is in the unit that \
-              it has in its own table. The parts of a change add up to it where they were told apart.",
+    meaning: "What moved in a model since the publication before, and what moved it: returns and carry-over of channels \
+              over all units, effects of drivers, shares of driver groups. Each figure is in the unit that \
+              it has in its own table. The parts of a change add up to it where they were told apart. Figures that are \
+              new or gone have no row, and the first publication has none at all.",
     columns: &[
         JOB,
         AS_OF,
@@ -158,12 +166,15 @@ pub const MODEL_CHANGES: TableDef = TableDef {
         ColumnDef::optional(
             "change_from_configuration",
             Double,
-            "Part of the change that comes from another configuration; NULL where it was not told apart.",
+            "Part of the change that comes from another configuration of the model or another version of trichter: what \
+             that makes of the window before, less what was published; 0 where nothing of it changed; NULL where it was \
+             not told apart.",
         ),
         ColumnDef::optional(
             "change_from_sampling",
             Double,
-            "Part of the change that comes from another seed; NULL where it was not told apart.",
+            "Part of the change that another seed could have made: up to two standard errors of the sampler's noise; 0 \
+             for what is not sampled; NULL where it was not told apart.",
         ),
         ColumnDef::required(
             "is_noteworthy",

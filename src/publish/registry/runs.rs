@@ -95,7 +95,11 @@ pub const SOURCES_READ: TableDef = TableDef {
         JOB,
         AS_OF,
         RUN_ID,
-        ColumnDef::required("source", String, "Source of the job that the object belongs to."),
+        ColumnDef::required(
+            "source",
+            String,
+            "Source of the job that the object belongs to; `previous.<table>` for what an earlier run published.",
+        ),
         ColumnDef::required("object", String, "Storage and path."),
         ColumnDef::required("bytes", Bigint, "Size.").unit("bytes"),
         ColumnDef::optional("e_tag", String, "Entity tag of the store; NULL if it gives none."),

@@ -1,5 +1,7 @@
 //! What models of every kind tell in the same words, into rows.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::columns::Columns;
@@ -90,7 +92,11 @@ pub(super) fn model_parameters(
 }
 
 /// Builds `model_quality`: the metrics, and one row per model for its gate.
-pub(super) fn model_quality(scope: &Scope, models: &[SharedResult<'_>]) -> Result<OutputTable, PublishError> {
+pub(super) fn model_quality(
+    scope: &Scope,
+    models: &[SharedResult<'_>],
+    configurations: &BTreeMap<String, String>,
+) -> Result<OutputTable, PublishError> {
     let lines: Vec<(&SharedResult<'_>, Option<&QualityMetric>)> = models
         .iter()
         .flat_map(|model| {
@@ -111,6 +117,10 @@ pub(super) fn model_quality(scope: &Scope, models: &[SharedResult<'_>]) -> Resul
         })
         .text_or_null("reasons", |(model, metric)| match metric {
             None => reasons(&model.gate.reasons),
+            Some(_) => None,
+        })
+        .text_or_null("configuration", |(model, metric)| match metric {
+            None => configurations.get(model.model),
             Some(_) => None,
         })
         .finish()

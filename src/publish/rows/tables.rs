@@ -70,7 +70,7 @@ pub fn result_tables(
         channels::contributions(&scope, job, response)?,
         channels::experiments(&scope, job, response)?,
         models::model_parameters(&scope, &shared)?,
-        models::model_quality(&scope, &shared)?,
+        models::model_quality(&scope, &shared, &models.configurations)?,
         models::model_changes(&scope, &models.changes)?,
         models::predictions(&scope, job, models)?,
         steering::recommendations(&scope, plan)?,

@@ -3,6 +3,7 @@
 mod failures;
 mod guarantees;
 mod kept_tables;
+mod previous;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
