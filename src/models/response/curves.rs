@@ -95,7 +95,9 @@ fn reached(posterior: &Posterior<'_>, channel: usize, chosen: &[usize], whole: &
                     .collect();
                 let today = sums[2 * TODAY];
                 let scale = if today > 0.0 { whole[at] / today } else { 1.0 };
-                sums.iter_mut().for_each(|sum| *sum *= scale);
+                for sum in &mut sums {
+                    *sum *= scale;
+                }
                 sums
             };
             places.iter().map(|place| (*place, of_draw(*place))).collect()
