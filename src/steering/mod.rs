@@ -1,5 +1,6 @@
 //! Results into decisions: recommendations from driver effects, ranked and put into words.
 
+pub mod allocation;
 mod candidate;
 mod facts;
 mod figures;
