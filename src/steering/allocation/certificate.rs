@@ -25,12 +25,21 @@ pub struct Certificate {
     pub next_return: Option<f64>,
     /// What the last unit of money in all brought; none if no cell can do without it.
     pub last_return: Option<f64>,
-    /// Every limit: those of the total, of the groups from the outside in, of the cells; minimum first.
+    /// The limits of the total, then of the groups, larger groups first; minimum before maximum.
     pub limits: Vec<LimitPrice>,
+    /// The minimum and the maximum of every cell, in the order of the problem's cells.
+    pub cells: Vec<[LimitPrice; 2]>,
     /// How many times the problem was bounded.
     pub nodes: usize,
     /// Whether the search left nothing open. If not, `gap` is what may be missing.
     pub complete: bool,
+}
+
+impl Certificate {
+    /// Every limit: of the total, of the groups, of the cells.
+    pub fn all(&self) -> impl Iterator<Item = &LimitPrice> {
+        self.limits.iter().chain(self.cells.iter().flatten())
+    }
 }
 
 /// A limit and what it costs.
@@ -53,7 +62,7 @@ pub(super) fn certify(problem: &Problem, spend: &[i64], outcome: &Outcome) -> Ce
     let exchange = Exchange::of(problem, spend);
     let value = problem.value(spend);
     let objective = score(problem, value, spend.iter().sum());
-    let dual = dual::bound(problem, &exchange).unwrap_or(f64::INFINITY);
+    let dual = plain_dual(problem, &exchange).unwrap_or(f64::INFINITY);
     let bound = outcome.bound.min(dual).max(objective);
     let known = |price: f64| price.is_finite().then_some(price);
     Certificate {
@@ -64,13 +73,25 @@ pub(super) fn certify(problem: &Problem, spend: &[i64], outcome: &Outcome) -> Ce
         residual: exchange.residual(problem.tree.nodes.len()),
         next_return: known(exchange.inner_up[0]),
         last_return: known(exchange.inner_down[0]),
-        limits: prices(problem, spend, &exchange),
+        limits: prices_of_sums(problem, spend, &exchange),
+        cells: spend
+            .iter()
+            .enumerate()
+            .map(|(cell, at)| prices_of_cell(problem, cell, *at, &exchange))
+            .collect(),
         nodes: outcome.nodes,
         complete: outcome.complete,
     }
 }
 
-fn prices(problem: &Problem, spend: &[i64], exchange: &Exchange) -> Vec<LimitPrice> {
+fn plain_dual(problem: &Problem, exchange: &Exchange) -> Option<f64> {
+    let prices = dual::prices(problem, exchange);
+    let homes = problem.tree.home.iter().enumerate();
+    let gains = homes.map(|(cell, home)| dual::gain(problem, cell, prices[*home])).sum();
+    dual::bound(problem, &prices, gains, &vec![false; prices.len()])
+}
+
+fn prices_of_sums(problem: &Problem, spend: &[i64], exchange: &Exchange) -> Vec<LimitPrice> {
     let tree = &problem.tree;
     let sums = tree.sums(spend);
     let mut limits = Vec::new();
@@ -81,17 +102,18 @@ fn prices(problem: &Problem, spend: &[i64], exchange: &Exchange) -> Vec<LimitPri
             limits.push(LimitPrice { binds: held.limit.at == sums[number], limit: held, price });
         }
     }
-    for (cell, &amount) in spend.iter().enumerate() {
-        let curve = &problem.cells[cell].curve;
-        for bound in [Bound::Min, Bound::Max] {
-            let held = held_by_cell(problem, cell, bound);
-            let end = if bound == Bound::Min { curve.start() } else { curve.end() };
-            let known = held.limit.at != end || held.limit.at != amount;
-            let price = known.then(|| relaxed(exchange, tree.nodes.len() + cell, &held, amount));
-            limits.push(LimitPrice { binds: held.limit.at == amount, limit: held, price });
-        }
-    }
     limits
+}
+
+fn prices_of_cell(problem: &Problem, cell: usize, amount: i64, exchange: &Exchange) -> [LimitPrice; 2] {
+    let curve = &problem.cells[cell].curve;
+    [(Bound::Min, curve.start()), (Bound::Max, curve.end())].map(|(bound, end)| {
+        let limit = held_by_cell(problem, cell, bound);
+        let binds = limit.limit.at == amount;
+        let known = !binds || amount != end;
+        let price = known.then(|| relaxed(exchange, problem.tree.nodes.len() + cell, &limit, amount));
+        LimitPrice { limit, binds, price }
+    })
 }
 
 /// What the limit of an item would bring if it gave way by one unit: the best single move it forbids.

@@ -81,6 +81,14 @@ impl Shape {
         from.1 + slope(from, to) * (amount - from.0) as f64
     }
 
+    /// What the concave curve says of the last and of the next unit at `amount`; none beyond its ends.
+    pub(super) fn marginals(&self, amount: i64) -> (Option<f64>, Option<f64>) {
+        let before = self.points.partition_point(|point| point.0 < amount);
+        let after = self.points.partition_point(|point| point.0 <= amount);
+        let piece = |end: usize| Some(slope(*self.points.get(end.checked_sub(1)?)?, *self.points.get(end)?));
+        (piece(before), piece(after))
+    }
+
     /// The points around `amount`; twice the same where it is one of them.
     pub(super) fn bridge(&self, amount: i64) -> ((i64, f64), (i64, f64)) {
         let next = self.points.partition_point(|point| point.0 <= amount);
@@ -118,5 +126,8 @@ mod tests {
         assert!((shape.at(11) - 19.0).abs() < 1e-12);
         assert_eq!(shape.bridge(11), ((8, 16.0), (14, 22.0)));
         assert_eq!(shape.bridge(8), ((8, 16.0), (8, 16.0)));
+        assert_eq!(shape.marginals(0), (None, Some(2.0)));
+        assert_eq!(shape.marginals(8), (Some(2.0), Some(1.0)));
+        assert_eq!(shape.marginals(30), (Some(0.5), None));
     }
 }

@@ -9,26 +9,14 @@ use super::conflict::{Reach, own_ranges};
 use super::exchange::Exchange;
 use super::problem::{Height, Problem};
 
-/// Bounds the score of every allocation from above; none if the limits leave none.
-pub(super) fn bound(problem: &Problem, exchange: &Exchange) -> Option<f64> {
-    let reach = Reach::of(problem, &own_ranges(problem)).ok()?;
-    let price = total_price(problem, exchange);
-    let constant = constant(problem, exchange, &reach, price);
-    Some(match &problem.height {
-        Height::Fixed(limit) => constant + price * limit.at as f64,
-        Height::UntilFloor { floor, .. } => {
-            let rate = price - floor;
-            let height = if rate > 0.0 { reach.most[0] } else { reach.least[0] };
-            constant + rate * height as f64
-        }
-        Height::LeastFor { target, .. } => {
-            let least = reach.least[0] as f64;
-            // Half a unit more than rounding, as heights are whole numbers.
-            let needed = (target - problem.tolerance() - constant) / price;
-            let needed = if price > 0.0 { (needed - 1e-6).ceil() } else { least };
-            -needed.max(least)
-        }
-    })
+/// A price of money for every node, as close to the price of the node above as `exchange` allows.
+pub(super) fn prices(problem: &Problem, exchange: &Exchange) -> Vec<f64> {
+    let nodes = &problem.tree.nodes;
+    let mut prices = vec![total_price(problem, exchange); nodes.len()];
+    for (number, node) in nodes.iter().enumerate().skip(1) {
+        prices[number] = clamp(prices[node.parent], exchange.inner_up[number], exchange.inner_down[number]);
+    }
+    prices
 }
 
 fn total_price(problem: &Problem, exchange: &Exchange) -> f64 {
@@ -46,21 +34,38 @@ fn clamp(price: f64, up: f64, down: f64) -> f64 {
     price.min(down).max(up)
 }
 
-/// Worth at no money at all, as seen from the prices: worth is at most this + `price` × the total.
-fn constant(problem: &Problem, exchange: &Exchange, reach: &Reach, price: f64) -> f64 {
-    let tree = &problem.tree;
-    let mut prices = vec![price; tree.nodes.len()];
-    let mut sum = 0.0;
-    for (number, node) in tree.nodes.iter().enumerate().skip(1) {
-        prices[number] = clamp(prices[node.parent], exchange.inner_up[number], exchange.inner_down[number]);
-        let rate = prices[number] - prices[node.parent];
-        let amount = if rate > 0.0 { reach.most[number] } else { reach.least[number] };
-        sum += rate * amount as f64;
+/// Bounds the score of every allocation from above; none if the limits leave none.
+///
+/// `gains` is what cells gain on their own, at most, when they pay the price of their node. Nodes that
+/// `counted` marks have their limits in it already.
+pub(super) fn bound(problem: &Problem, prices: &[f64], gains: f64, counted: &[bool]) -> Option<f64> {
+    let reach = Reach::of(problem, &own_ranges(problem)).ok()?;
+    let mut constant = gains;
+    for (number, node) in problem.tree.nodes.iter().enumerate().skip(1) {
+        if !counted[number] {
+            let rate = prices[number] - prices[node.parent];
+            constant += rate * if rate > 0.0 { reach.most[number] } else { reach.least[number] } as f64;
+        }
     }
-    for (cell, home) in problem.cells.iter().zip(&tree.home) {
-        let gain = |(spend, value): (i64, f64)| value - prices[*home] * spend as f64;
-        let points = cell.curve.points_between(cell.range.min.at, cell.range.max.at);
-        sum += points.map(gain).fold(f64::NEG_INFINITY, f64::max);
-    }
-    sum
+    let price = prices[0];
+    Some(match &problem.height {
+        Height::Fixed(limit) => constant + price * limit.at as f64,
+        Height::UntilFloor { floor, .. } => {
+            let rate = price - floor;
+            constant + rate * if rate > 0.0 { reach.most[0] } else { reach.least[0] } as f64
+        }
+        Height::LeastFor { target, .. } => {
+            let least = reach.least[0] as f64;
+            // A millionth of a unit for rounding; heights are whole numbers.
+            let needed = (target - problem.tolerance() - constant) / price - 1e-6;
+            -if price > 0.0 { needed.ceil().max(least) } else { least }
+        }
+    })
+}
+
+/// What a cell gains at most when it pays `price` for its money.
+pub(super) fn gain(problem: &Problem, cell: usize, price: f64) -> f64 {
+    let cell = &problem.cells[cell];
+    let points = cell.curve.points_between(cell.range.min.at, cell.range.max.at);
+    points.map(|(spend, value)| value - price * spend as f64).fold(f64::NEG_INFINITY, f64::max)
 }

@@ -56,6 +56,17 @@ impl Two {
 impl Exchange {
     /// Prices every item at `spend`, on the cells' own curves.
     pub(super) fn of(problem: &Problem, spend: &[i64]) -> Self {
+        let curve = |cell: usize| &problem.cells[cell].curve;
+        Self::on(problem, spend, |cell, at| (curve(cell).marginal_left(at), curve(cell).marginal_right(at)))
+    }
+
+    /// Prices every item at `spend`, where a cell's last unit brought and its next one brings what `marginal`
+    /// says; none where there is no such unit.
+    pub(super) fn on(
+        problem: &Problem,
+        spend: &[i64],
+        marginal: impl Fn(usize, i64) -> (Option<f64>, Option<f64>),
+    ) -> Self {
         let items = items(problem, spend);
         let nodes = problem.tree.nodes.len();
         let count = items.len();
@@ -73,9 +84,9 @@ impl Exchange {
         };
         for (number, item) in items.iter().enumerate().rev() {
             if number >= nodes {
-                let curve = &problem.cells[number - nodes].curve;
-                this.inner_up[number] = curve.marginal_right(item.sum).unwrap_or(f64::NEG_INFINITY);
-                this.inner_down[number] = curve.marginal_left(item.sum).unwrap_or(f64::INFINITY);
+                let (last, next) = marginal(number - nodes, item.sum);
+                this.inner_up[number] = next.unwrap_or(f64::NEG_INFINITY);
+                this.inner_down[number] = last.unwrap_or(f64::INFINITY);
             } else {
                 this.inner_up[number] = ups[number].first;
                 this.inner_down[number] = downs[number].first;

@@ -9,6 +9,7 @@
 //!
 //! Money is counted in the smallest unit of the currency, in whole numbers; worth in the same unit.
 
+mod blocks;
 mod certificate;
 mod conflict;
 mod curve;

@@ -8,8 +8,8 @@
 
 use super::domain::Domain;
 use super::problem::Problem;
-use super::search::{Effort, search};
-use super::solve::{Allocation, SolveError, finish, shapes, solve};
+use super::search::Effort;
+use super::solve::{Allocation, SolveError, best, finish, shapes, solve};
 
 /// An allocation without small moves.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +40,7 @@ pub fn smallest_moves(problem: &Problem, least: &[i64], effort: Effort) -> Resul
     let free = solve(problem, effort)?;
     let step = |cell: usize, from, to| Domain::stepping(from, to, problem.cells[cell].current, least[cell]);
     let shapes = shapes(problem, step)?;
-    let outcome = search(problem, &shapes, effort);
+    let outcome = best(problem, &shapes, effort);
     let allocation = finish(problem, &outcome, |outcome| {
         if outcome.complete { SolveError::NoMoves } else { SolveError::Undecided { nodes: outcome.nodes } }
     })?;

@@ -38,9 +38,10 @@ pub struct Group {
 pub enum Height {
     /// Exactly this much.
     Fixed(Limit),
-    /// As much as pays: the sum at which worth less `floor` × sum is greatest, the greatest such sum.
+    /// As much as pays: the sum at which worth less `floor` × sum is greatest.
     ///
-    /// With concave curves: money is added as long as the next unit brings at least `floor`.
+    /// With concave curves: money is added as long as the next unit brings at least `floor`, so of several
+    /// such sums it is the greatest.
     UntilFloor {
         /// The least sum.
         min: Option<Limit>,
@@ -145,7 +146,9 @@ pub enum ProblemError {
         label: String,
     },
     /// Money beyond what doubles can count.
-    #[error("the maxima of all cells sum to more than {LARGEST} units of money; use a larger unit")]
+    #[error(
+        "maxima or current spends of all cells sum to more than {LARGEST} units of money; use a larger unit"
+    )]
     TooMuchMoney,
     /// A floor or a target is infinite or no number.
     #[error("the {what} must be a finite number, got {value}")]
@@ -171,7 +174,8 @@ impl Problem {
             return Err(ProblemError::NoCells);
         }
         cells.iter().try_for_each(check_cell)?;
-        let most = cells.iter().fold(0_i64, |sum, cell| sum.saturating_add(cell.range.max.at));
+        let most = |cell: &Cell| cell.range.max.at.max(cell.current);
+        let most = cells.iter().fold(0_i64, |sum, cell| sum.saturating_add(most(cell)));
         if most > LARGEST {
             return Err(ProblemError::TooMuchMoney);
         }
@@ -202,6 +206,14 @@ impl Problem {
         check_sign("the total", min.into_iter().chain(max))?;
         let tree = self.tree.with_height(&height);
         Ok(Self { cells: self.cells.clone(), tree, height })
+    }
+
+    /// The question of one node alone: its `cells` and the groups in it, at another height.
+    ///
+    /// None where a cell does not lie in the node.
+    pub(super) fn inside(&self, node: usize, cells: &[usize], height: Height) -> Option<Self> {
+        let tree = self.tree.inside(node, cells, &height)?;
+        Some(Self { cells: cells.iter().map(|cell| self.cells[*cell].clone()).collect(), tree, height })
     }
 
     /// What the cells are worth together at `spend`, which their curves know.

@@ -22,7 +22,7 @@ pub struct Effort {
 }
 
 impl Default for Effort {
-    /// A few seconds.
+    /// Seconds for thousands of cells whose curves have dents; it matters for no others.
     fn default() -> Self {
         Self { pieces: 30_000_000 }
     }
@@ -50,6 +50,20 @@ pub(super) fn score(problem: &Problem, value: f64, height: i64) -> f64 {
     }
 }
 
+/// The optimum under the concave curves of all cells.
+pub(super) fn root(problem: &Problem, shapes: &Shapes) -> Option<Relaxed> {
+    relax(problem, shapes, aim(problem))
+}
+
+/// Scores closer than this are the same.
+pub(super) fn tolerance(problem: &Problem) -> f64 {
+    match &problem.height {
+        // Heights are whole numbers.
+        Height::LeastFor { .. } => 0.5,
+        Height::Fixed(_) | Height::UntilFloor { .. } => problem.tolerance(),
+    }
+}
+
 fn aim(problem: &Problem) -> Aim {
     match &problem.height {
         Height::Fixed(_) => Aim::Limits,
@@ -58,13 +72,26 @@ fn aim(problem: &Problem) -> Aim {
     }
 }
 
+/// What a search may take for granted.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    /// An allocation that keeps all rules, if one is known.
+    pub(super) start: Option<Vec<i64>>,
+    /// No allocation scores higher; ∞ if nothing is known.
+    pub(super) ceiling: f64,
+}
+
+impl Known {
+    /// The current allocation where it keeps the limits.
+    pub(super) fn current(problem: &Problem) -> Self {
+        let current = problem.current();
+        Self { start: problem.allows(&current).then_some(current), ceiling: f64::INFINITY }
+    }
+}
+
 /// Finds the best allocation over the domains of `shapes`, whose ends keep to the limits of their cells.
-pub(super) fn search(problem: &Problem, shapes: &Shapes, effort: Effort) -> Outcome {
-    let tolerance = match &problem.height {
-        // Heights are whole numbers.
-        Height::LeastFor { .. } => 0.5,
-        _ => problem.tolerance(),
-    };
+pub(super) fn search(problem: &Problem, shapes: &Shapes, known: Known, effort: Effort) -> Outcome {
+    let tolerance = tolerance(problem);
     let mut search =
         Search { problem, tolerance, best: None, dropped: f64::NEG_INFINITY, nodes: 0, pieces: 0 };
     let Some(root) = search.bound(shapes) else { return search.outcome(None, true) };
@@ -73,19 +100,22 @@ pub(super) fn search(problem: &Problem, shapes: &Shapes, effort: Effort) -> Outc
         let bound = score(problem, root.value, root.height);
         return Outcome { spend: Some(root.spend), bound, nodes: search.nodes, complete: true };
     }
-    let current = problem.current();
-    if problem.allows(&current) {
-        search.offer(current);
+    if let Some(start) = known.start {
+        search.offer(start);
     }
-    search.dive(shapes);
+    // Who knows a ceiling has looked before, and the dive is part of that look.
+    if known.ceiling.is_infinite() {
+        search.dive(shapes);
+    }
     let mut open = BinaryHeap::new();
     search.keep(&mut open, shapes, &root, violations, Vec::new());
     while let Some(node) = open.pop() {
-        if search.is_beaten(node.bound) {
-            return search.outcome(Some(node.bound), true);
+        let bound = node.bound.min(known.ceiling);
+        if search.is_beaten(bound) {
+            return search.outcome(Some(bound), true);
         }
         if search.pieces > effort.pieces {
-            return search.outcome(Some(node.bound), false);
+            return search.outcome(Some(bound), false);
         }
         search.branch(&mut open, shapes, &node);
     }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::blocks::{blocks, polish, refine};
 use super::certificate::{Certificate, certify};
 use super::conflict::{self, Conflict, Reach};
 use super::domain::{Domain, Shape, Shapes};
 use super::problem::{Height, Problem};
-use super::search::{Effort, Outcome, search};
+use super::search::{Effort, Known, Outcome, root, score, search, tolerance};
 
 /// Who gets how much.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +63,7 @@ pub enum SolveError {
 /// nor ruled out within `effort`.
 pub fn solve(problem: &Problem, effort: Effort) -> Result<Allocation, SolveError> {
     let shapes = shapes(problem, |_, least, most| Some(Domain::between(least, most)))?;
-    let outcome = search(problem, &shapes, effort);
+    let outcome = best(problem, &shapes, effort);
     finish(problem, &outcome, |outcome| unreachable_or_undecided(problem, outcome, effort))
 }
 
@@ -78,6 +79,35 @@ pub(super) fn shapes(
         Ok(Arc::new(Shape::new(&problem.cells[cell].curve, domain)))
     };
     ranges.into_iter().enumerate().map(shape).collect()
+}
+
+/// Searches all cells at once, with the help of groups solved on their own where that leaves a gap.
+pub(super) fn best(problem: &Problem, shapes: &Shapes, effort: Effort) -> Outcome {
+    let known = Known::current(problem);
+    // A least height is no sum of what groups find on their own.
+    if matches!(problem.height, Height::LeastFor { .. }) {
+        return search(problem, shapes, known, effort);
+    }
+    let first = search(problem, shapes, known.clone(), Effort { pieces: effort.pieces / 10 });
+    let blocks = blocks(problem, shapes);
+    let Some(spend) = first.spend.clone().filter(|_| !first.complete && !blocks.is_empty()) else {
+        return if first.complete { first } else { search(problem, shapes, known, effort) };
+    };
+    let Some(relaxed) = root(problem, shapes) else { return first };
+    let refined = refine(problem, shapes, &blocks, &relaxed, spend, effort);
+    let ceiling = refined.bound.min(first.bound);
+    let known = Known { start: Some(refined.spend), ceiling };
+    let mut outcome = search(problem, shapes, known, effort);
+    outcome.nodes += first.nodes;
+    outcome.bound = outcome.bound.min(ceiling);
+    if !outcome.complete {
+        let each = Effort { pieces: effort.pieces / (4 * blocks.len()) };
+        outcome.spend = outcome.spend.map(|spend| polish(problem, &blocks, spend, each));
+        let reached =
+            outcome.spend.as_ref().map(|spend| score(problem, problem.value(spend), spend.iter().sum()));
+        outcome.complete = reached.is_some_and(|reached| outcome.bound <= reached + tolerance(problem));
+    }
+    outcome
 }
 
 /// Turns what the search found into an allocation.

@@ -106,6 +106,21 @@ impl Tree {
         tree
     }
 
+    /// The part below `top`, which takes the total's place, over `cells`; none where one lies elsewhere.
+    pub(super) fn inside(&self, top: usize, cells: &[usize], height: &Height) -> Option<Self> {
+        let mut place: Vec<Option<usize>> = vec![None; self.nodes.len()];
+        place[top] = Some(0);
+        let mut nodes = vec![total(height)];
+        for (number, node) in self.nodes.iter().enumerate().skip(top + 1) {
+            if let Some(parent) = place[node.parent] {
+                place[number] = Some(nodes.len());
+                nodes.push(Node { parent, ..node.clone() });
+            }
+        }
+        let home = cells.iter().map(|cell| place[self.home[*cell]]).collect::<Option<Vec<_>>>()?;
+        Some(Self { nodes, home })
+    }
+
     /// The sum of every node.
     pub(super) fn sums(&self, amounts: &[i64]) -> Vec<i64> {
         let mut sums = vec![0; self.nodes.len()];

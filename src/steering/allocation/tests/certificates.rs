@@ -57,7 +57,7 @@ fn prices_agree(instance: &Instance, name: &str) -> usize {
     }
     let before = brute::best(&instance, |_, _| true).unwrap().0;
     let mut priced = 0;
-    for limit in &found.certificate.limits {
+    for limit in found.certificate.all() {
         let Some(price) = limit.price else { continue };
         let Some(moved) = relaxed(&instance, &limit.limit) else {
             assert!(!limit.binds || price.abs() < 1e-12, "{name}: a price beyond the curve, {limit:?}");

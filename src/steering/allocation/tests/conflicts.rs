@@ -30,7 +30,9 @@ fn can_hold(instance: &Instance, limits: &[&HeldLimit]) -> bool {
                 }
                 after[instance.groups.len()] += amount;
                 // Sums beyond every limit are all alike.
-                after.iter_mut().for_each(|sum| *sum = (*sum).min(3 * ENOUGH));
+                for sum in &mut after {
+                    *sum = (*sum).min(3 * ENOUGH);
+                }
                 next.insert(after);
             }
         }

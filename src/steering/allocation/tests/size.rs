@@ -70,7 +70,7 @@ fn five_thousand_cells_are_exact() {
     let found = solve(&problem, Effort::default()).unwrap();
     assert_exact(&problem, &found);
     assert_eq!(found, solve(&problem, Effort::default()).unwrap());
-    let binding = found.certificate.limits.iter().filter(|limit| limit.binds).count();
+    let binding = found.certificate.all().filter(|limit| limit.binds).count();
     assert!(binding > 100, "{binding}");
 }
 
@@ -79,7 +79,7 @@ fn many_s_shaped_cells_come_close_and_say_how_close() {
     let problem = company(100, 2.0);
     let found = solve(&problem, Effort { pieces: 2_000_000 }).unwrap();
     assert!(found.certificate.value > 1.01 * now(&problem));
-    assert!(found.certificate.gap < 1e-3 * found.certificate.value, "{}", found.certificate.gap);
+    assert!(found.certificate.gap < 1e-4 * found.certificate.value, "{}", found.certificate.gap);
 }
 
 #[test]
