@@ -1,4 +1,5 @@
-//! Results into decisions: recommendations from driver effects, ranked and put into words.
+//! Results into decisions: recommendations from driver effects, ranked and put into words; who gets how much
+//! money.
 
 pub mod allocation;
 mod candidate;

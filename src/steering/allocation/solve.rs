@@ -33,7 +33,7 @@ pub enum SolveError {
     Unreachable {
         /// The target.
         target: f64,
-        /// The most worth within the limits.
+        /// The most worth within the limits, as far as the effort let it be found.
         best: f64,
         /// The money that it takes.
         height: i64,

@@ -71,14 +71,14 @@ fn between(rng: &mut ChaCha8Rng, instance: &Instance) -> (Option<Limit>, Option<
 
 #[test]
 fn a_fixed_height_is_allocated_best() {
-    let answered = try_many(1_000, Kind::Concave, |_, instance| instance);
-    assert!(answered > 400, "{answered}");
+    let answered = try_many(2_500, Kind::Concave, |_, instance| instance);
+    assert!(answered > 1_000, "{answered}");
 }
 
 #[test]
 fn a_flexible_height_ends_where_money_stops_paying() {
-    let answered = try_many(1_000, Kind::Concave, flexible);
-    assert!(answered > 400, "{answered}");
+    let answered = try_many(2_500, Kind::Concave, flexible);
+    assert!(answered > 1_000, "{answered}");
 }
 
 #[test]
@@ -94,8 +94,8 @@ fn the_height_is_the_largest_that_pays() {
 
 #[test]
 fn a_target_takes_the_least_money() {
-    let answered = try_many(1_000, Kind::Concave, least);
-    assert!(answered > 400, "{answered}");
+    let answered = try_many(2_500, Kind::Concave, least);
+    assert!(answered > 1_000, "{answered}");
 }
 
 #[test]
