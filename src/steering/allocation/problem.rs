@@ -50,7 +50,7 @@ pub enum Height {
         /// Worth per money that the last unit must bring: 1 to break even, 1.2 for a fifth on top.
         floor: f64,
     },
-    /// The least sum whose worth is at least `target`.
+    /// The least sum whose worth is at least `target`, in its best use.
     LeastFor {
         /// Worth of all cells together.
         target: f64,

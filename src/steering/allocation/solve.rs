@@ -6,6 +6,7 @@ use super::blocks::{blocks, polish, refine};
 use super::certificate::{Certificate, certify};
 use super::conflict::{self, Conflict, Reach};
 use super::domain::{Domain, Shape, Shapes};
+use super::limit::Limit;
 use super::problem::{Height, Problem};
 use super::search::{Effort, Known, Outcome, root, score, search, tolerance};
 
@@ -81,13 +82,34 @@ pub(super) fn shapes(
     ranges.into_iter().enumerate().map(shape).collect()
 }
 
-/// Searches all cells at once, with the help of groups solved on their own where that leaves a gap.
+/// Searches over the domains of `shapes`, from the current allocation where that keeps the limits.
 pub(super) fn best(problem: &Problem, shapes: &Shapes, effort: Effort) -> Outcome {
     let known = Known::current(problem);
-    // A least height is no sum of what groups find on their own.
-    if matches!(problem.height, Height::LeastFor { .. }) {
-        return search(problem, shapes, known, effort);
+    match problem.height {
+        Height::LeastFor { .. } => least(problem, shapes, known, effort),
+        Height::Fixed(_) | Height::UntilFloor { .. } => in_blocks(problem, shapes, known, effort),
     }
+}
+
+/// Finds the least height for a target, and then the best use of it.
+///
+/// Groups are of no help for the height, which is no sum of what they find on their own. Where curves are
+/// concave, the first bound is the best use already.
+fn least(problem: &Problem, shapes: &Shapes, known: Known, effort: Effort) -> Outcome {
+    let mut outcome = search(problem, shapes, known, effort);
+    let Some(spend) = outcome.spend.clone().filter(|_| outcome.nodes > 1) else { return outcome };
+    let height = Height::Fixed(Limit::new(spend.iter().sum(), "least money"));
+    if let Ok(fixed) = problem.with_height(height) {
+        let known = Known { start: Some(spend), ceiling: f64::INFINITY };
+        let used = in_blocks(&fixed, shapes, known, effort);
+        outcome.spend = used.spend.or(outcome.spend);
+        outcome.nodes += used.nodes;
+    }
+    outcome
+}
+
+/// Searches all cells at once, with the help of groups solved on their own where that leaves a gap.
+fn in_blocks(problem: &Problem, shapes: &Shapes, known: Known, effort: Effort) -> Outcome {
     let first = search(problem, shapes, known.clone(), Effort { pieces: effort.pieces / 10 });
     let blocks = blocks(problem, shapes);
     let Some(spend) = first.spend.clone().filter(|_| !first.complete && !blocks.is_empty()) else {

@@ -99,6 +99,22 @@ fn a_target_takes_the_least_money() {
 }
 
 #[test]
+fn the_least_money_is_put_to_its_best_use() {
+    let mut compared = 0;
+    for seed in 0..300 {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let instance = Instance::random(&mut rng, Kind::Any);
+        let instance = least(&mut rng, instance);
+        let Ok(found) = solve(&instance.problem(), Effort::default()) else { continue };
+        let fixed = instance.with_height(Height::Fixed(Limit::new(found.height, "found")));
+        let (value, _) = brute::best(&fixed, ANY).unwrap();
+        assert!((found.certificate.value - value).abs() < 1e-7, "seed {seed}");
+        compared += 1;
+    }
+    assert!(compared > 100, "{compared}");
+}
+
+#[test]
 fn curves_of_any_shape_are_allocated_best() {
     let answered = try_many(600, Kind::Any, |_, instance| instance);
     assert!(answered > 300, "{answered}");
