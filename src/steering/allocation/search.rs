@@ -24,7 +24,7 @@ pub struct Effort {
 impl Default for Effort {
     /// Seconds for thousands of cells whose curves have dents; it matters for no others.
     fn default() -> Self {
-        Self { pieces: 30_000_000 }
+        Self { pieces: 20_000_000 }
     }
 }
 

@@ -94,14 +94,14 @@ pub(super) fn best(problem: &Problem, shapes: &Shapes, effort: Effort) -> Outcom
 /// Finds the least height for a target, and then the best use of it.
 ///
 /// Groups are of no help for the height, which is no sum of what they find on their own. Where curves are
-/// concave, the first bound is the best use already.
+/// concave, the first bound is the best use already; where not, a quarter of the effort again goes into it.
 fn least(problem: &Problem, shapes: &Shapes, known: Known, effort: Effort) -> Outcome {
     let mut outcome = search(problem, shapes, known, effort);
     let Some(spend) = outcome.spend.clone().filter(|_| outcome.nodes > 1) else { return outcome };
     let height = Height::Fixed(Limit::new(spend.iter().sum(), "least money"));
     if let Ok(fixed) = problem.with_height(height) {
         let known = Known { start: Some(spend), ceiling: f64::INFINITY };
-        let used = in_blocks(&fixed, shapes, known, effort);
+        let used = in_blocks(&fixed, shapes, known, Effort { pieces: effort.pieces / 4 });
         outcome.spend = used.spend.or(outcome.spend);
         outcome.nodes += used.nodes;
     }
