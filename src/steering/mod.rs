@@ -1,5 +1,7 @@
-//! Results into decisions: recommendations from driver effects, ranked and put into words.
+//! Results into decisions: recommendations from driver effects, ranked and put into words; who gets how much
+//! money.
 
+pub mod allocation;
 mod candidate;
 mod facts;
 mod figures;
