@@ -38,6 +38,6 @@ pub use error::{Fault, PublishError};
 pub use kept::KeptTable;
 pub use lock::{Holder, Lock};
 pub use pointer::{Pointer, PointerFile, PointerKind, PointerTable, Swap};
-pub use read::{read_current, read_pointer};
+pub use read::{read_current, read_pointer, read_published};
 pub use rows::{OutputTable, result_tables, run_tables};
 pub use schema::{ColumnSchema, TableSchema};

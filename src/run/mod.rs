@@ -5,6 +5,7 @@
 
 mod context;
 mod execute;
+mod explain;
 mod failure;
 mod modelling;
 mod pipeline;
@@ -16,6 +17,7 @@ mod window;
 
 pub use context::{DEFAULT_SEED, RunContext};
 pub use execute::{RunOutcome, RunRequest, run};
+pub use explain::{Explained, explain};
 pub use failure::{Failure, FailureClass};
 pub use pipeline::plan;
 pub use record::{Observer, Record, StepReport};

@@ -24,6 +24,8 @@ pub struct PlannedJob {
     pub reads: BTreeMap<String, Vec<String>>,
     /// Columns of each table, as they will be written.
     pub schemas: BTreeMap<String, SchemaRef>,
+    /// Where the columns of each source and table come from.
+    pub origins: Tables,
     /// Every driver of every model, by model and driver.
     pub drivers: BTreeMap<(String, String), ResolvedDriver>,
     /// Sources whose contracts name no columns and that were not connected, and tables that read them.
@@ -196,6 +198,7 @@ impl Planning<'_> {
             order,
             reads,
             schemas: self.schemas,
+            origins: self.tables,
             drivers: self.drivers,
             unplanned,
             warnings: self.warnings,

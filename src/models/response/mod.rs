@@ -32,3 +32,4 @@ mod transform;
 mod whiten;
 
 pub use fit::fit_response;
+pub use prior::{DEFAULT_SHARE, NO_EFFECT};

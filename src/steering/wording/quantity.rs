@@ -148,6 +148,19 @@ impl Unit {
         if matches!(self, Self::Money(_)) && decimals == 1 { 2 } else { decimals }
     }
 
+    /// Decimal places that the interval of an estimate supports.
+    #[must_use]
+    pub fn places(&self, estimate: &Estimate) -> i32 {
+        let factor = self.factor();
+        let shown = match estimate.interval {
+            Interval::Bounds { lower, upper, level } => {
+                Estimate::with_bounds(estimate.value * factor, lower * factor, upper * factor, level)
+            }
+            Interval::None { .. } => Estimate { value: estimate.value * factor, ..estimate.clone() },
+        };
+        number::places(&shown)
+    }
+
     /// Writes an estimate; `None` unless value and interval are there and finite.
     #[must_use]
     pub fn estimate(&self, estimate: &Estimate, language: Language) -> Option<EstimateText> {
@@ -166,9 +179,7 @@ impl Unit {
         level: f64,
         language: Language,
     ) -> EstimateText {
-        let factor = self.factor();
-        let shown = Estimate::with_bounds(value * factor, lower * factor, upper * factor, level);
-        let decimals = number::places(&shown);
+        let decimals = self.places(&Estimate::with_bounds(value, lower, upper, level));
         let (near, far) = if lower.abs() <= upper.abs() { (lower, upper) } else { (upper, lower) };
         EstimateText {
             amount: self.write(value, decimals, Sign::Never, language),
