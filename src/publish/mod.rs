@@ -27,7 +27,7 @@ mod upload;
 mod verify;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 

@@ -12,6 +12,7 @@ mod bytes;
 mod demo;
 mod errors;
 mod examples;
+mod explain;
 mod project;
 mod s3;
 mod stop;

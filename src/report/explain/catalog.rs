@@ -76,9 +76,10 @@ impl Catalog {
                 let parts: Vec<String> = self
                     .of_kind(kind)
                     .filter(|part| part.explainable.model.as_ref() == Some(&entry.name))
-                    .map(|part| match part.explainable.in_job && part.explainable.in_publication {
-                        true => part.explainable.name.clone(),
-                        false => format!("{} ({})", part.explainable.name, state(part)),
+                    .map(|part| {
+                        let Explainable { name, in_job, in_publication, .. } = &part.explainable;
+                        let known = *in_job && *in_publication;
+                        if known { name.clone() } else { format!("{name} ({})", state(part)) }
                     })
                     .collect();
                 if !parts.is_empty() {

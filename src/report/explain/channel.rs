@@ -51,7 +51,7 @@ impl<'a> ChannelView<'a> {
     }
 
     pub(super) fn title(&self) -> String {
-        format!("{}, a channel of {}", self.label(), self.model.label.get(ENGLISH))
+        format!("{}, a channel of {}", label::sentence_start(&self.label()), self.model.label.get(ENGLISH))
     }
 
     /// What it cost and brought.
@@ -180,7 +180,8 @@ impl<'a> ChannelView<'a> {
             )
         };
         if let Some((row, twice)) = self.at_twice_the_spend() {
-            text += &format!(". At twice the spend it would be {}", range(&twice, &Unit::Bare));
+            text.push_str(". At twice the spend it would be ");
+            text.push_str(&range(&twice, &Unit::Bare));
             if !row.flag("is_observed") {
                 text += ", which is beyond what was observed";
             }
@@ -244,7 +245,7 @@ impl<'a> ChannelView<'a> {
         sentences
     }
 
-    fn prior(&self) -> Option<String> {
+    fn prior(&self) -> String {
         let inputs = self.inputs;
         let (stated, no_effect) =
             self.described.map_or((None, None), |channel| (channel.prior, channel.no_effect));
@@ -278,7 +279,7 @@ impl<'a> ChannelView<'a> {
             )
         });
         let rest: Vec<String> = moved.into_iter().chain(inclusion).collect();
-        Some(format!("Prior: before the data spoke, {belief}; {}.", and(&rest)))
+        format!("Prior: before the data spoke, {belief}; {}.", rest.join("; "))
     }
 
     /// The scale of the default belief about ROAS.

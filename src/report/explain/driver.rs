@@ -36,7 +36,7 @@ impl<'a> DriverView<'a> {
     /// Its effect and its share of what is explained.
     pub(super) fn figures(&self) -> Section {
         let mut section = Section::new("figures", "WHAT IT DOES");
-        section.figures = self.rows.iter().filter_map(|row| self.effect(row)).collect();
+        section.figures = self.rows.iter().map(|row| self.effect(row)).collect();
         section.figures.extend(self.importance());
         let first = self.rows.first().copied();
         if let Some(level) = first.and_then(|row| row.number("interval_level")) {
@@ -46,7 +46,7 @@ impl<'a> DriverView<'a> {
     }
 
     /// One line per level.
-    fn effect(&self, row: &Row) -> Option<Figure> {
+    fn effect(&self, row: &Row) -> Figure {
         let label = match (row.text("level"), row.number("change")) {
             ("", Some(change)) => {
                 let unit = self.driver.unit.as_ref().map(|unit| unit.get(ENGLISH));
@@ -73,7 +73,7 @@ impl<'a> DriverView<'a> {
             text: "–".to_owned(),
             note: note.clone(),
         };
-        Some(figure(row, "effect", &unit, &label, &note).unwrap_or_else(without))
+        figure(row, "effect", &unit, &label, &note).unwrap_or_else(without)
     }
 
     fn group(&self) -> Option<&Row> {

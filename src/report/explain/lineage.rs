@@ -111,7 +111,7 @@ impl Lineage {
         }
         for used in &self.uses {
             let from = match used.from.as_slice() {
-                [] => "counts rows, or the same value throughout".to_owned(),
+                [] => "made in SQL, from no column of a source".to_owned(),
                 columns => format!("from {}", columns.join(", ")),
             };
             let _ = writeln!(text, "  {}\t{}.{}\t{from}", used.part, used.table, used.column);
@@ -120,13 +120,9 @@ impl Lineage {
             text.push_str("\n  Tables, in the order in which they run:\n");
         }
         for table in &self.tables {
-            let published = if table.published { "; published" } else { "" };
-            let reads = table.reads.join(", ");
-            let _ = writeln!(
-                text,
-                "  {}\t{} ({})\treads {reads}{published}",
-                table.table, table.sql, table.stated_at
-            );
+            let _ = writeln!(text, "  - {}: {} ({})", table.table, table.sql, table.stated_at);
+            let published = if table.published { "; its rows are published" } else { "" };
+            let _ = writeln!(text, "    reads {}{published}", table.reads.join(", "));
         }
         self.write_sources(text, Gives::Values, "Sources whose values are part of it:");
         self.write_sources(text, Gives::Rows, "Read on the way; they can only say which rows count:");

@@ -109,10 +109,10 @@ impl ModelView<'_> {
             ("", Some(change)) => {
                 let stated = driver.and_then(|driver| driver.unit.as_ref()).map(|unit| unit.get(ENGLISH));
                 let unit = Unit::of_change(stated, &self.inputs.job.currency);
-                label += &format!(" {}", unit.write_short(change, 3, Sign::Always, ENGLISH));
+                label = format!("{label} {}", unit.write_short(change, 3, Sign::Always, ENGLISH));
             }
             ("", None) => {}
-            (level, _) => label += &format!(" “{}”", label::level(level, ENGLISH)),
+            (level, _) => label = format!("{label} “{}”", label::level(level, ENGLISH)),
         }
         let estimate = row.estimate("effect");
         Figure {
@@ -138,9 +138,9 @@ impl ModelView<'_> {
             .iter()
             .filter(holds)
             .filter_map(|row| {
-                let name = |name: &str| match model.channels.iter().any(|channel| channel.name == name) {
-                    true => label_of(model, name),
-                    false => driver_label(&model.drivers, name),
+                let is_driver = |name: &str| model.drivers.iter().any(|driver| driver.name == name);
+                let name = |name: &str| {
+                    if is_driver(name) { driver_label(&model.drivers, name) } else { label_of(model, name) }
                 };
                 let label = format!("{} and {}", name(row.text("driver")), name(row.text("with_driver")));
                 figure(row, "effect", &unit, &label, row.text("finding"))
@@ -167,15 +167,16 @@ impl ModelView<'_> {
         let period = self.inputs.period();
         section.say(match self.model {
             Model::Response(model) => {
-                let mut text = format!(
-                    "The outcome, `{}`, is split {period} by {period} into a baseline with trend and season, what drivers \
-                     did to it, and what each channel brought, with carry-over and saturation as the data show them",
-                    model.outcome
-                );
-                if let Some(unit) = &model.unit {
-                    text += &format!("; all units (column `{unit}`) are fitted together");
-                }
-                text + ". A channel's effect is the outcome with its spend less the outcome without it."
+                let units = model.unit.as_ref().map(|unit| {
+                    format!("; all units (column `{unit}`) are fitted together")
+                });
+                format!(
+                    "The outcome, `{}`, is split {period} by {period} into a baseline with trend and season, what \
+                     drivers did to it, and what each channel brought, with carry-over and saturation as the data show \
+                     them{}. A channel's effect is the outcome with its spend less the outcome without it.",
+                    model.outcome,
+                    units.unwrap_or_default()
+                )
             }
             Model::Outcome(model) => format!(
                 "The outcome, `{}`, is explained row by row by all drivers at once, so that each effect holds while the \

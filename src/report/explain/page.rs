@@ -115,26 +115,47 @@ impl Section {
         for reason in &self.reasons {
             let _ = writeln!(text, "  - {} ({})", reason.text, reason.code);
         }
-        write_figures(text, &self.figures, "  ");
-        for row in &self.rows {
-            row.write(text);
-        }
+        write_figures(text, &self.figures.iter().collect::<Vec<_>>(), "  ");
+        write_rows(text, &self.rows);
         for sentence in &self.sentences {
             let _ = writeln!(text, "  {sentence}");
         }
     }
 }
 
+/// Rows with several figures each have a paragraph; those with one figure share one per table.
+fn write_rows(text: &mut String, rows: &[EvidenceRow]) {
+    let mut single: Option<&str> = None;
+    for row in rows {
+        let figures = row.told();
+        let missing = if row.found { "" } else { " (no such row)" };
+        if let [figure] = figures.as_slice() {
+            if single != Some(row.table.as_str()) {
+                let _ = writeln!(text, "  In {}:", row.table);
+            }
+            single = Some(row.table.as_str());
+            let _ = writeln!(text, "    {}{missing}\t{}\t{}", figure.label, figure.text, keyed(&row.key));
+            continue;
+        }
+        single = None;
+        let _ = writeln!(text, "  In {}, {}{missing}:", row.table, keyed(&row.key));
+        write_figures(text, &figures, "    ");
+    }
+}
+
 impl EvidenceRow {
-    fn write(&self, text: &mut String) {
-        let missing = if self.found { "" } else { " (no such row)" };
-        let _ = writeln!(text, "  In {}, {}{missing}:", self.table, keyed(&self.key));
-        write_figures(text, &self.figures, "    ");
+    /// Its figures without those that are the ends of another one's interval.
+    fn told(&self) -> Vec<&Figure> {
+        let is_end = |figure: &Figure| {
+            let of = ["_lower", "_upper"].iter().find_map(|end| figure.figure.strip_suffix(end));
+            of.is_some_and(|of| self.figures.iter().any(|other| other.figure == of && other.lower.is_some()))
+        };
+        self.figures.iter().filter(|figure| !is_end(figure)).collect()
     }
 }
 
 /// Figures in columns: label, value, interval, meaning.
-fn write_figures(text: &mut String, figures: &[Figure], indent: &str) {
+fn write_figures(text: &mut String, figures: &[&Figure], indent: &str) {
     let has_ends = figures.iter().any(|figure| figure.text.contains(" ("));
     for figure in figures {
         let (value, ends) = match figure.text.split_once(" (") {

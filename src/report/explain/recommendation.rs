@@ -4,16 +4,16 @@
 //! whatever tables it rests on.
 
 use crate::domain::{Evidence, Gate};
-use crate::steering::wording::date;
 use crate::steering::wording::number::Sign;
 use crate::steering::wording::quantity::Unit;
+use crate::steering::wording::{date, label};
 
 use super::explanation::{EvidenceRow, Figure, PublishedRows, Section};
 use super::inputs::{ENGLISH, ExplainInputs, figure, range};
-use super::row::{Cell, PublishedTable, Row, split_key};
+use super::row::{Cell, PublishedColumn, PublishedTable, Row, split_key};
 
 /// Columns of a recommendation that this page tells in words of its own, or that only name the row.
-const TOLD: [&str; 24] = [
+const TOLD: [&str; 25] = [
     "job",
     "as_of",
     "recommendation_id",
@@ -37,6 +37,7 @@ const TOLD: [&str; 24] = [
     "effect_unit",
     "evidence",
     "gate",
+    "source",
     "valid_until",
 ];
 
@@ -83,7 +84,7 @@ impl<'a> RecommendationView<'a> {
         let rank = row.number("rank").map(|rank| format!("rank {rank}")).unwrap_or_default();
         line("rank", "rank", rank, "within the decision, best first".to_owned());
         line("action", "action", row.text("action").to_owned(), action(row.text("action")).to_owned());
-        line("driver", "what", self.what(), self.from_to());
+        line("driver", "what", self.what(), self.movement());
         line("expected_effect", "expected effect", self.effect(), self.kpi());
         line("model", "model", row.text("model").to_owned(), String::new());
         let until = row.day("valid_until").and_then(|day| day.pred_opt());
@@ -105,7 +106,7 @@ impl<'a> RecommendationView<'a> {
     }
 
     /// From where to where it is moved.
-    fn from_to(&self) -> String {
+    fn movement(&self) -> String {
         let row = self.row;
         let is_its = |effect: &&Row| {
             ["model", "driver", "level"].iter().all(|column| effect.text(column) == row.text(column))
@@ -115,7 +116,7 @@ impl<'a> RecommendationView<'a> {
         match (reference, row.text("level"), row.number("change")) {
             ("", _, Some(change)) => {
                 let model = self.inputs.job.models.iter().find(|model| model.name() == row.text("model"));
-                let drivers = model.map(|model| model.drivers()).unwrap_or_default();
+                let drivers = model.map(crate::config::job::Model::drivers).unwrap_or_default();
                 let driver = drivers.iter().find(|driver| driver.name == row.text("driver"));
                 let unit = driver.and_then(|driver| driver.unit.as_ref()).map(|unit| unit.get(ENGLISH));
                 let unit = Unit::of_change(unit, &self.inputs.job.currency);
@@ -177,6 +178,9 @@ impl<'a> RecommendationView<'a> {
             }
             evidence => Some(format!("It rests on evidence of the kind `{evidence}`.")),
         });
+        if self.row.text("source") == "custom" {
+            section.say("It comes from a SQL table of the job, not from a model.".to_owned());
+        }
         if !self.row.text("model").is_empty() {
             section.say(format!(
                 "`{} explain {} {}` says more about its model.",
@@ -231,7 +235,7 @@ impl<'a> RecommendationView<'a> {
     fn look_up(&self, line: &Row, table: Option<&PublishedTable>, row: Option<&Row>) -> Figure {
         let column = line.text("column_name");
         let described = table.and_then(|table| table.column(column));
-        let meaning = described.and_then(|column| column.meaning.clone()).unwrap_or_default();
+        let meaning = meaning(described);
         let (Some(row), Some(described)) = (row, described) else {
             let stated = line.number("value");
             let text = stated.map(|value| Unit::Bare.write_short(value, 4, Sign::Negative, ENGLISH));
@@ -264,13 +268,27 @@ impl<'a> RecommendationView<'a> {
             self.inputs.rows_in("recommendations", &key),
             self.inputs.rows_in("recommendation_evidence", &key),
         ];
-        for row in self.evidence().rows {
-            let key: Vec<(&str, &str)> =
-                row.key.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            rows.push(self.inputs.rows_in(&row.table, &key));
+        let evidence = self.evidence().rows;
+        let mut tables: Vec<&str> = evidence.iter().map(|row| row.table.as_str()).collect();
+        tables.dedup();
+        for table in tables {
+            let mut of_table = evidence.iter().filter(|row| row.table == table);
+            let first = of_table.next().map(|row| row.key.clone()).unwrap_or_default();
+            // Many rows of one table are named by what they have in common.
+            let others: Vec<&EvidenceRow> = of_table.collect();
+            let shared = first.iter().filter(|pair| others.iter().all(|row| row.key.contains(pair)));
+            let shared: Vec<(&str, &str)> =
+                shared.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            rows.push(self.inputs.rows_in(table, &shared));
         }
         rows
     }
+}
+
+/// What a column holds, without what it says about missing values.
+fn meaning(column: Option<&PublishedColumn>) -> String {
+    let meaning = column.and_then(|column| column.meaning.as_deref()).unwrap_or_default();
+    meaning.split("; NULL").next().map(label::sentence).unwrap_or_default()
 }
 
 fn action(action: &str) -> &'static str {

@@ -207,7 +207,7 @@ fn models(job: &Job, published: &Published) -> Vec<String> {
 }
 
 /// Names that the job states, in its order, and those that the publication has, with where each is.
-fn merged<'a>(stated: Vec<&'a str>, found: BTreeSet<&'a str>, any: bool) -> Vec<(String, bool, bool)> {
+fn merged(stated: &[&str], found: &BTreeSet<&str>, any: bool) -> Vec<(String, bool, bool)> {
     let only_found: Vec<&str> = found.iter().copied().filter(|name| !stated.contains(name)).collect();
     let both = stated.iter().map(|name| ((*name).to_owned(), true, found.contains(name)));
     both.chain(only_found.into_iter().map(|name| (name.to_owned(), any, true))).collect()
@@ -218,17 +218,18 @@ fn channels(model: Option<&Model>, name: &str, published: &Published) -> Vec<(St
         published.rows("channel_performance").filter(|row| row.holds_all(&[("model", name), ("unit", "")]));
     let found = found.map(|row| row.text("channel")).collect();
     let response = model.and_then(Model::as_response);
-    let stated = response.map(|model| model.channels.iter().map(|channel| channel.name.as_str()).collect());
+    let described = response.map(|model| model.channels.as_slice()).unwrap_or_default();
+    let stated: Vec<&str> = described.iter().map(|channel| channel.name.as_str()).collect();
     // A table of channels may hold some that the job says nothing about.
     let open = response.is_some_and(|model| matches!(model.media, crate::config::job::Media::Long { .. }));
-    merged(stated.unwrap_or_default(), found, open)
+    merged(&stated, &found, open)
 }
 
 fn drivers(model: Option<&Model>, name: &str, published: &Published) -> Vec<(String, bool, bool)> {
     let found = published.rows("driver_effects").filter(|row| row.text("model") == name);
     let found = found.map(|row| row.text("driver")).collect();
     let stated = model.map(Model::drivers).unwrap_or_default().iter().map(|driver| driver.name.as_str());
-    merged(stated.collect(), found, false)
+    merged(&stated.collect::<Vec<_>>(), &found, false)
 }
 
 /// Recommendations by decision and rank, each once, in English where there is one.
@@ -267,21 +268,16 @@ pub fn resolve<'a>(
     as_of: &str,
 ) -> Result<&'a Explainable, Unexplained> {
     let is_part = |entry: &&Explainable| matches!(entry.kind, Kind::Channel | Kind::Driver);
-    let found: Vec<&Explainable> = match part {
-        Some(part) => {
-            let model = all.iter().find(|entry| entry.kind == Kind::Model && is_called(entry, name));
-            let of_model = |entry: &&Explainable| {
-                is_part(entry)
-                    && entry.model.as_ref() == model.map(|model| &model.name)
-                    && is_called(entry, part)
-            };
-            all.iter().filter(of_model).collect()
-        }
-        None => {
-            let called: Vec<&Explainable> = all.iter().filter(|entry| is_called(entry, name)).collect();
-            let whole: Vec<&Explainable> = called.iter().copied().filter(|entry| !is_part(entry)).collect();
-            if whole.is_empty() { called } else { whole }
-        }
+    let found: Vec<&Explainable> = if let Some(part) = part {
+        let model = all.iter().find(|entry| entry.kind == Kind::Model && is_called(entry, name));
+        let of_model = |entry: &&Explainable| {
+            is_part(entry) && entry.model.as_ref() == model.map(|model| &model.name) && is_called(entry, part)
+        };
+        all.iter().filter(of_model).collect()
+    } else {
+        let called: Vec<&Explainable> = all.iter().filter(|entry| is_called(entry, name)).collect();
+        let whole: Vec<&Explainable> = called.iter().copied().filter(|entry| !is_part(entry)).collect();
+        if whole.is_empty() { called } else { whole }
     };
     match found.as_slice() {
         [] => Err(unknown(all, name, part)),

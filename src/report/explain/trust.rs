@@ -117,19 +117,19 @@ impl ChannelView<'_> {
 
     fn robustness(&self) -> Option<String> {
         let value = self.row.number("robustness_value")?;
-        let mut text = format!(
-            "Robustness: to explain the effect away, something unseen would have to explain {} of what the model leaves \
-             of both spend and outcome",
-            number::percent(value, 1, Sign::Negative, ENGLISH)
-        );
-        if let Some(benchmark) = self.row.number("robustness_benchmark") {
-            let driver = driver_label(&self.model.drivers, self.row.text("robustness_driver"));
-            text += &format!(
-                "; the strongest driver that was seen, {driver}, explains {}",
+        let benchmark = self.row.number("robustness_benchmark").map(|benchmark| {
+            format!(
+                "; the strongest driver that was seen, {}, explains {}",
+                driver_label(&self.model.drivers, self.row.text("robustness_driver")),
                 number::percent(benchmark, 1, Sign::Negative, ENGLISH)
-            );
-        }
-        Some(text + ".")
+            )
+        });
+        Some(format!(
+            "Robustness: to explain the effect away, something unseen would have to explain {} of what the model leaves \
+             of both spend and outcome{}.",
+            number::percent(value, 1, Sign::Negative, ENGLISH),
+            benchmark.unwrap_or_default()
+        ))
     }
 
     /// Whether its spend follows the outcome.
@@ -184,7 +184,7 @@ impl ChannelView<'_> {
             None => "for some weeks, at a time that you draw by lot".to_owned(),
         };
         let test = if has("level_extrapolated") {
-            "switch it off, or nearly"
+            "all but switch it off"
         } else if has("not_identified") || has("follows_demand") {
             "move its spend a lot, and not because demand moves"
         } else {

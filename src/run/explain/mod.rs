@@ -3,5 +3,7 @@
 mod answer;
 mod lineage;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Explained, explain};

@@ -7,7 +7,7 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use object_store::ObjectStore;
 
-use crate::publish::{self, Pointer};
+use crate::publish::{self, Pointer, TableSchema};
 use crate::report::explain::{Cell, Published, PublishedColumn, PublishedTable, Row};
 use crate::run::{Failure, FailureClass};
 
@@ -62,18 +62,22 @@ async fn add(
         return Ok(());
     };
     let batches = publish::read_published(store, pointer, table).await?.unwrap_or_default();
-    let columns = described.schema.columns.iter().map(|column| PublishedColumn {
+    published.0.insert(table.to_owned(), table_of(&described.schema, &batches)?);
+    Ok(())
+}
+
+/// The rows of `batches` with what `schema` says about them.
+pub(super) fn table_of(schema: &TableSchema, batches: &[RecordBatch]) -> Result<PublishedTable, Failure> {
+    let columns = schema.columns.iter().map(|column| PublishedColumn {
         name: column.name.clone(),
         unit: column.unit.clone(),
         meaning: column.meaning.clone(),
     });
     let mut rows = Vec::new();
-    for batch in &batches {
+    for batch in batches {
         rows.append(&mut rows_of(batch)?);
     }
-    let found = PublishedTable { key: described.schema.key.clone(), columns: columns.collect(), rows };
-    published.0.insert(table.to_owned(), found);
-    Ok(())
+    Ok(PublishedTable { key: schema.key.clone(), columns: columns.collect(), rows })
 }
 
 fn rows_of(batch: &RecordBatch) -> Result<Vec<Row>, Failure> {
