@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "trichter",
     version,
     arg_required_else_help = true,
-    after_help = "Start with:\n  trichter demo\n  trichter show jobs/furniture.yaml recommendations\n  trichter run  jobs/furniture.yaml --as-of 2024-07-01\n\nExit codes: 0 done; 1 a step failed; 2 wrong usage, job or configuration; 3 a data check failed;\n4 a source is missing, stale or breaks its contract; 5 a gate withheld advice (--fail-on-gate);\n70 internal error; 75 another run holds the lock or the store is busy; 130, 143 stopped."
+    after_help = "Start with:\n  trichter demo\n  trichter show jobs/furniture.yaml recommendations\n  trichter explain jobs/furniture.yaml revenue_response tv\n  trichter run  jobs/furniture.yaml --as-of 2024-07-01\n\nExit codes: 0 done; 1 a step failed; 2 wrong usage, job or configuration; 3 a data check failed;\n4 a source is missing, stale or breaks its contract; 5 a gate withheld advice (--fail-on-gate);\n70 internal error; 75 another run holds the lock or the store is busy; 130, 143 stopped."
 )]
 pub(super) struct Cli {
     /// What to do.
@@ -71,6 +71,8 @@ pub(super) enum Command {
     Demo(DemoArgs),
     /// Prints rows of a published table
     Show(ShowArgs),
+    /// Explains a published figure: where it comes from, how it was computed, how far to trust it
+    Explain(ExplainArgs),
     /// Prints the schema of job files, configuration files or output tables
     Schema(SchemaArgs),
     /// Prints a completion script for a shell
@@ -176,6 +178,23 @@ pub(super) struct ShowArgs {
     /// Most rows to print
     #[arg(long, env = "TRICHTER_LIMIT", default_value_t = 20, value_name = "N")]
     pub(super) limit: usize,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Everything is read off the tables of the newest publication; nothing is fitted again.\nWhere two things have one name, put the section of the job file before it: kpis.revenue, drivers.search.\n\nExamples:\n  trichter explain jobs/furniture.yaml                           what can be explained\n  trichter explain jobs/furniture.yaml revenue_response          a model\n  trichter explain jobs/furniture.yaml revenue_response tv       a channel of it, or a driver\n  trichter explain jobs/furniture.yaml revenue                   a KPI\n  trichter explain jobs/furniture.yaml 0ba5fcff51c998e7          a recommendation, by its id\n  trichter explain jobs/furniture.yaml revenue --output json     for machines"
+)]
+pub(super) struct ExplainArgs {
+    /// Job file
+    #[arg(value_name = "JOB")]
+    pub(super) job: PathBuf,
+    /// A model, a KPI or the id of a recommendation; without it, what can be explained is listed
+    #[arg(value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// A channel or a driver of the model
+    #[arg(value_name = "PART")]
+    pub(super) part: Option<String>,
 }
 
 /// Arguments of `schema`.

@@ -22,6 +22,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => command::run(&cli.global, args),
         Command::Demo(args) => command::demo(&cli.global, args),
         Command::Show(args) => command::show(&cli.global, args),
+        Command::Explain(args) => command::explain(&cli.global, args),
         Command::Schema(args) => command::schema(args),
         Command::Completions { shell } => command::completions(*shell),
     };

@@ -20,5 +20,5 @@ mod validate;
 
 pub use error::ModelError;
 pub use outcome::{fit_coefficients, fit_outcome};
-pub use response::{fit_response, joint_effects};
+pub use response::{DEFAULT_SHARE, NO_EFFECT, fit_response, joint_effects};
 pub use settings::ModelSettings;

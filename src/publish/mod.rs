@@ -29,7 +29,7 @@ mod upload;
 mod verify;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +43,6 @@ pub use kept::KeptTable;
 pub use lock::{Holder, Lock};
 pub use pointer::{Pointer, PointerFile, PointerKind, PointerTable, Swap};
 pub use previous::{Previous, PreviousRows, previous_schemas};
-pub use read::{read_current, read_pointer};
+pub use read::{read_current, read_pointer, read_published};
 pub use rows::{OutputTable, result_tables, run_tables};
 pub use schema::{ColumnSchema, TableSchema};

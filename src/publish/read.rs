@@ -52,6 +52,26 @@ pub async fn read_current(
     Ok(batches)
 }
 
+/// All rows of a table of one publication, as `pointer` lists its files; `None` if it has no such table.
+///
+/// Tables that are read through one pointer belong together, whatever is published in the meantime.
+///
+/// # Errors
+///
+/// What store and format say.
+pub async fn read_published(
+    target: &Arc<dyn ObjectStore>,
+    pointer: &Pointer,
+    table: &str,
+) -> Result<Option<Vec<RecordBatch>>, PublishError> {
+    let Some(found) = pointer.table(table) else { return Ok(None) };
+    let mut batches: Vec<RecordBatch> = Vec::new();
+    for file in &found.files {
+        batches.append(&mut read_file(target, Path::from(file.path.as_str()), usize::MAX).await?);
+    }
+    Ok(Some(batches))
+}
+
 fn paths(table: &PointerTable) -> Vec<Path> {
     match table.kind {
         PointerKind::Result | PointerKind::Run => vec![layout::current(table.name())],

@@ -7,6 +7,7 @@ mod changes;
 mod configuration;
 mod context;
 mod execute;
+mod explain;
 mod failure;
 mod modelling;
 mod pipeline;
@@ -19,6 +20,7 @@ mod window;
 
 pub use context::{DEFAULT_SEED, RunContext};
 pub use execute::{RunOutcome, RunRequest, run};
+pub use explain::{Explained, explain};
 pub use failure::{Failure, FailureClass};
 pub use pipeline::plan;
 pub use record::{Observer, Record, StepReport};

@@ -4,6 +4,7 @@
 //! knows of each driver which columns of which sources it comes from.
 
 mod checks;
+mod columns;
 mod drivers;
 mod fit;
 mod lint;
@@ -14,6 +15,8 @@ mod previous;
 mod response;
 mod run;
 
+pub use columns::named_columns;
+pub use origins::{Origins, SourceColumn, Tables};
 pub use plan::{PlannedJob, ResolvedDriver, plan_job};
 pub use run::{Staged, TableError, TableRun, TableStep, run_table, run_tables};
 

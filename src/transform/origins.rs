@@ -19,16 +19,20 @@ use crate::engine::PREVIOUS;
 
 /// A column of a source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SourceColumn {
-    pub(super) source: String,
-    pub(super) column: String,
+pub struct SourceColumn {
+    /// The source.
+    pub source: String,
+    /// Its column.
+    pub column: String,
 }
 
 /// Where the values of one column come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Origins {
-    pub(super) direct: BTreeSet<SourceColumn>,
-    pub(super) through: BTreeSet<SourceColumn>,
+pub struct Origins {
+    /// What the values are computed from.
+    pub direct: BTreeSet<SourceColumn>,
+    /// What only chose them: keys of joins, order and partition of windows, conditions of correlated queries.
+    pub through: BTreeSet<SourceColumn>,
 }
 
 impl Origins {
@@ -56,7 +60,7 @@ impl Origins {
 }
 
 /// Origins of the columns of every table planned so far, by table and column.
-pub(super) type Tables = BTreeMap<String, BTreeMap<String, Origins>>;
+pub type Tables = BTreeMap<String, BTreeMap<String, Origins>>;
 
 /// Origins of the columns of `plan`, in the order of its schema.
 pub(super) fn trace(plan: &LogicalPlan, tables: &Tables) -> Vec<Origins> {

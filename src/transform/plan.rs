@@ -28,6 +28,8 @@ pub struct PlannedJob {
     pub schemas: BTreeMap<String, SchemaRef>,
     /// Tables of earlier runs that SQL reads, as `previous.<table>`, with their columns.
     pub previous: BTreeMap<String, SchemaRef>,
+    /// Where the columns of each source and table come from.
+    pub origins: Tables,
     /// Every driver of every model, by model and driver.
     pub drivers: BTreeMap<(String, String), ResolvedDriver>,
     /// Sources whose contracts name no columns and that were not connected, and tables that read them.
@@ -268,6 +270,7 @@ impl Planning<'_> {
             reads,
             schemas: self.schemas,
             previous,
+            origins: self.tables,
             drivers: self.drivers,
             unplanned,
             warnings: self.warnings,

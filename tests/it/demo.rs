@@ -64,6 +64,18 @@ fn shared_lake() -> &'static Path {
     .path()
 }
 
+/// A lake with its job run once, which tests share and only read, and the page that the run ended with.
+pub(crate) fn shared_run() -> (&'static Path, &'static str) {
+    static RUN: OnceLock<(TempDir, String)> = OnceLock::new();
+    let (lake, page) = RUN.get_or_init(|| {
+        let lake = tempfile::tempdir().unwrap();
+        let output = demo(lake.path(), &[]);
+        assert_exit(&output, 0);
+        (lake, String::from_utf8_lossy(&output.stdout).into_owned())
+    });
+    (lake.path(), page)
+}
+
 #[test]
 fn the_lake_is_the_same_for_any_number_of_threads() {
     let one = tempfile::tempdir().unwrap();
@@ -288,10 +300,7 @@ fn a_place_that_is_not_set_is_named() {
 
 #[test]
 fn the_demo_ends_with_a_page_that_says_what_to_do() {
-    let lake = tempfile::tempdir().unwrap();
-    let output = demo(lake.path(), &[]);
-    assert_exit(&output, 0);
-    let page = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (lake, page) = shared_run();
     for words in [
         "Made a lake",
         "furniture_truth/",
@@ -308,5 +317,5 @@ fn the_demo_ends_with_a_page_that_says_what_to_do() {
     ] {
         assert!(page.contains(words), "`{words}` is missing in:\n{page}");
     }
-    assert!(lake.path().join("marts/furniture/current/recommendations/part-0.parquet").exists());
+    assert!(lake.join("marts/furniture/current/recommendations/part-0.parquet").exists());
 }

@@ -12,6 +12,7 @@ mod bytes;
 mod demo;
 mod errors;
 mod examples;
+mod explain;
 mod previous;
 mod project;
 mod s3;

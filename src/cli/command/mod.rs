@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod demo;
+mod explain;
 mod load;
 mod run;
 mod schema;
@@ -11,6 +12,7 @@ mod show;
 pub(super) use check::check;
 pub(super) use completions::completions;
 pub(super) use demo::demo;
+pub(super) use explain::explain;
 pub(super) use run::run;
 pub(super) use schema::schema;
 pub(super) use show::show;

@@ -33,3 +33,4 @@ mod transform;
 mod whiten;
 
 pub use fit::{fit_response, joint_effects};
+pub use prior::{DEFAULT_SHARE, NO_EFFECT};

@@ -11,9 +11,9 @@ use super::design::Design;
 use super::gibbs::Prior;
 
 /// Probability of no effect, unless the job says otherwise.
-pub(super) const NO_EFFECT: f64 = 0.1;
+pub const NO_EFFECT: f64 = 0.1;
 /// Standard deviation of the default belief: this share of the outcome, spread over all spend.
-const DEFAULT_SHARE: f64 = 0.5;
+pub const DEFAULT_SHARE: f64 = 0.5;
 
 /// Which of the beliefs that a job may state count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
