@@ -20,5 +20,5 @@ mod validate;
 
 pub use error::ModelError;
 pub use outcome::{fit_coefficients, fit_outcome};
-pub use response::fit_response;
+pub use response::{ScenarioError, ScenarioRequest, fit_response, response_scenario};
 pub use settings::ModelSettings;

@@ -1,14 +1,18 @@
-//! The page people look at: the summary at the end of a run, as plain text.
+//! The pages people look at, as plain text: the summary at the end of a run, the answer to a scenario.
 
 mod channel_lines;
 mod driver_lines;
 mod inputs;
 mod kpi_lines;
 mod layout;
+mod page;
 mod quality;
+mod scenario;
 mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use inputs::{SourceRows, SummaryInputs};
-pub use summary::{SummaryError, summary};
+pub use page::PageError;
+pub use scenario::{ScenarioInputs, scenario};
+pub use summary::summary;

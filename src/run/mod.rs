@@ -11,6 +11,7 @@ mod pipeline;
 mod record;
 mod response;
 pub mod result;
+pub mod scenario;
 mod target;
 mod window;
 
@@ -19,5 +20,6 @@ pub use execute::{RunOutcome, RunRequest, run};
 pub use failure::{Failure, FailureClass};
 pub use pipeline::plan;
 pub use record::{Observer, Record, StepReport};
+pub use scenario::{ScenarioOutcome, ScenarioWords, scenario};
 pub use target::{published_table, published_tables};
 pub use window::{WindowRequest, WindowRequestError};

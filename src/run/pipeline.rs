@@ -28,7 +28,7 @@ use crate::{kpis, report, sources, steering, transform};
 /// What a run says that published a window older than the newest one.
 const OLDER_WINDOW: &str = "a newer window is published already: this one went to `history/` only";
 /// Widest line of the summary, in characters.
-const SUMMARY_WIDTH: usize = 100;
+pub(super) const SUMMARY_WIDTH: usize = 100;
 
 /// What a run has found so far.
 pub(super) struct RunState<'a> {
@@ -102,6 +102,20 @@ pub(super) async fn prepare<'a>(
     engine: &'a Engine,
     state: &mut RunState<'_>,
 ) -> Result<Prepared<'a>, Failure> {
+    let (stage, rows, staged) = stage_tables(request, window, engine, state).await?;
+    let kpi_values = compute_kpis(&stage, state).await?;
+    let models = modelling::fit_models(&stage, &staged, state).await?;
+    let plan = recommend(&stage, &models.outcome, state).await?;
+    Ok(Prepared { stage, rows, staged, kpi_values, models, plan })
+}
+
+/// Plans the job, reads its sources and computes its tables: all that models stand on.
+pub(super) async fn stage_tables<'a>(
+    request: &'a RunRequest,
+    window: Window,
+    engine: &'a Engine,
+    state: &mut RunState<'_>,
+) -> Result<(Stage<'a>, Vec<SourceRows>, Vec<Staged>), Failure> {
     let planned = plan(engine, &request.job, Some(window)).await?;
     state.record.order_tables(&planned.order);
     state.reads.clone_from(&planned.reads);
@@ -118,10 +132,7 @@ pub(super) async fn prepare<'a>(
         state.warn(format!("{}: {}", problem.file.display(), problem.message));
     }
     let staged = run_tables_in_order(&stage, state).await?;
-    let kpi_values = compute_kpis(&stage, state).await?;
-    let models = modelling::fit_models(&stage, &staged, state).await?;
-    let plan = recommend(&stage, &models.outcome, state).await?;
-    Ok(Prepared { stage, rows, staged, kpi_values, models, plan })
+    Ok((stage, rows, staged))
 }
 
 /// Publishes what a run found under the id `publication`, and sums it up for people.

@@ -14,4 +14,5 @@ mod errors;
 mod examples;
 mod project;
 mod s3;
+mod scenario;
 mod stop;

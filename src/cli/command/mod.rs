@@ -5,6 +5,7 @@ mod completions;
 mod demo;
 mod load;
 mod run;
+mod scenario;
 mod schema;
 mod show;
 
@@ -12,5 +13,6 @@ pub(super) use check::check;
 pub(super) use completions::completions;
 pub(super) use demo::demo;
 pub(super) use run::run;
+pub(super) use scenario::scenario;
 pub(super) use schema::schema;
 pub(super) use show::show;

@@ -24,6 +24,11 @@ mod prior;
 mod problem;
 mod returns;
 mod rolling;
+mod scenario;
+mod scenario_request;
+#[cfg(test)]
+mod scenario_tests;
+mod shift;
 mod specifications;
 mod summary;
 #[cfg(test)]
@@ -32,3 +37,5 @@ mod transform;
 mod whiten;
 
 pub use fit::fit_response;
+pub use scenario::response_scenario;
+pub use scenario_request::{ScenarioError, ScenarioRequest};

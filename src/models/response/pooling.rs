@@ -109,6 +109,11 @@ impl Deviations {
         }
     }
 
+    /// Factor of a channel in a unit, in a draw.
+    pub(super) fn factor(&self, draw: usize, channel: usize, unit: usize) -> f64 {
+        self.factors(draw, channel).map_or(1.0, |factors| factors[unit])
+    }
+
     /// Mean factor of a channel in a unit.
     pub(super) fn mean(&self, channel: usize, unit: usize) -> f64 {
         self.means[channel * self.units + unit]

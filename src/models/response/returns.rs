@@ -93,7 +93,7 @@ fn increment(design: &Design<'_>, channel: usize, shape: Shape, window: &Range<u
 }
 
 /// What one unit of a column stands for in an ordinary period of a unit.
-fn usual_worth(design: &Design<'_>, unit: usize) -> f64 {
+pub(super) fn usual_worth(design: &Design<'_>, unit: usize) -> f64 {
     let rows = &design.rows[unit];
     let sum: f64 = rows.iter().map(|row| design.worth_of_one(unit, *row)).sum();
     sum / rows.len().max(1) as f64

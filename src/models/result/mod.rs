@@ -6,6 +6,7 @@ mod response;
 mod results;
 #[cfg(test)]
 pub(crate) mod sample;
+mod scenario;
 
 pub use changes::ModelChange;
 pub use outcome::{
@@ -17,3 +18,4 @@ pub use response::{
     PanelPrediction, Part, ResponseResult, Robustness,
 };
 pub use results::{ModelResults, SharedResult};
+pub use scenario::{OutsideObserved, ScenarioEffect, ScenarioItem, ScenarioResult, ScenarioSubject};
