@@ -8,6 +8,8 @@ mod layout;
 mod page;
 mod quality;
 mod scenario;
+#[cfg(test)]
+mod scenario_tests;
 mod summary;
 #[cfg(test)]
 mod tests;

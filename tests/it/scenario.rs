@@ -8,7 +8,7 @@ use crate::project::{Project, assert_exit, stderr};
 
 const JOB: &str = "jobs/media.yaml";
 
-const MEDIA: &str = r#"job: media
+const MEDIA: &str = "job: media
 title: Two channels
 currency: EUR
 languages: [en]
@@ -62,7 +62,7 @@ models:
         flat: { role: precision }
       trend: linear
 publish: { to: marts/media/ }
-"#;
+";
 
 const PANEL: &str = "-- One row per week.
 -- key: week
@@ -165,7 +165,7 @@ fn a_scenario_speaks_of_the_figures_that_a_run_publishes() {
     assert!((number(&change["marginal_roas"]["value"]) / number(&tv["roas"]) - 1.0).abs() < 1e-9);
     // Another seed, other draws.
     let other = answer(&project, &["--set", "tv=-100%", "--seed", "7"]);
-    assert!(number(&other["changes"][0]["outcome_change"]["value"]) != number(&outcome["value"]));
+    assert_ne!(other["changes"][0]["outcome_change"]["value"], outcome["value"]);
 }
 
 #[test]

@@ -116,7 +116,9 @@ fn a_hundredth_more_is_the_marginal_return_and_a_fifth_more_is_on_the_curve() {
         let found = whole(&posterior, &[share(channel, 0.2)]).all;
         let at = |multiple: f64| {
             let name = &frame.channels[channel].name;
-            let point = curves.iter().find(|point| point.channel == *name && point.multiple == multiple);
+            let point = curves
+                .iter()
+                .find(|point| point.channel == *name && (point.multiple - multiple).abs() < 1e-9);
             point.unwrap().incremental_outcome.value
         };
         // Curves rest on every second draw of these.
