@@ -67,6 +67,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Runs a job: reads, joins, checks, models, recommends, publishes
     Run(RunArgs),
+    /// Says what would have happened with other spend or other circumstances
+    Scenario(ScenarioArgs),
     /// Makes a lake with a known truth and runs its job: the whole product in one go
     Demo(DemoArgs),
     /// Prints rows of a published table
@@ -127,6 +129,41 @@ pub(super) struct RunArgs {
     /// Also write `run_results.json` into this folder
     #[arg(long, env = "TRICHTER_ARTIFACTS", value_name = "DIR")]
     pub(super) artifacts: Option<PathBuf>,
+}
+
+/// Arguments of `scenario`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Reads sources and computes tables as a run does, fits one response model, asks it, and publishes nothing.\nWith the window and the seed of a run it speaks of that run's figures: tv=-100% is what tv brought, with the sign turned.\n\nA change is a share of the own level, spread as it was: +20%, -10%, -100%. For drivers it may also be an amount in\ntheir own unit: +2, -0.5.\n\nExamples:\n  trichter scenario jobs/furniture.yaml --set tv=+20%\n  trichter scenario jobs/furniture.yaml --set tv=-100% --set search=+10%\n  trichter scenario jobs/furniture.yaml --set market_demand=-10% --set own_price=+2\n  trichter scenario jobs/furniture.yaml --set radio=+50% --unit HH --output json"
+)]
+pub(super) struct ScenarioArgs {
+    /// Job file
+    #[arg(value_name = "JOB")]
+    pub(super) job: PathBuf,
+    /// What changes: a channel or a driver, and by how much; may be repeated
+    #[arg(long, env = "TRICHTER_SET", required = true, value_delimiter = ',', value_name = "NAME=CHANGE")]
+    pub(super) set: Vec<String>,
+    /// The response model to ask [default: the one that knows the names]
+    #[arg(long, env = "TRICHTER_MODEL", value_name = "MODEL")]
+    pub(super) model: Option<String>,
+    /// Change this unit alone; may be repeated [default: all]
+    #[arg(long, env = "TRICHTER_UNIT", value_name = "UNIT")]
+    pub(super) unit: Vec<String>,
+    /// First day of the window, as in `run`; models read the job's history before its end
+    #[arg(long, env = "TRICHTER_START", value_name = "DATE")]
+    pub(super) start: Option<String>,
+    /// First day after the window
+    #[arg(long, env = "TRICHTER_END", value_name = "DATE")]
+    pub(super) end: Option<String>,
+    /// Instead of both: the window is the last whole period before this day
+    #[arg(long, env = "TRICHTER_AS_OF", value_name = "DATE")]
+    pub(super) as_of: Option<String>,
+    /// Seed of everything random
+    #[arg(long, env = "TRICHTER_SEED", default_value_t = crate::run::DEFAULT_SEED, value_name = "N")]
+    pub(super) seed: u64,
+    /// Threads [default: one per core]; results do not depend on it
+    #[arg(long, env = "TRICHTER_THREADS", value_name = "N")]
+    pub(super) threads: Option<std::num::NonZeroUsize>,
 }
 
 /// Arguments of `demo`.

@@ -20,6 +20,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Check(args) => command::check(&cli.global, args),
         Command::Run(args) => command::run(&cli.global, args),
+        Command::Scenario(args) => command::scenario(&cli.global, args),
         Command::Demo(args) => command::demo(&cli.global, args),
         Command::Show(args) => command::show(&cli.global, args),
         Command::Explain(args) => command::explain(&cli.global, args),

@@ -27,4 +27,4 @@ pub use job::Job;
 pub use load::{check_storage, check_storages, check_target, load_job, load_platform};
 pub use platform::Platform;
 pub use secret::SecretError;
-pub(crate) use yaml::closest;
+pub(crate) use yaml::{closest, listed};

@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock or an Arrow array, so every stage may depend on it and it
 //! depends on none of them.
 
+mod change;
 mod estimate;
 mod language;
 mod period;
@@ -10,6 +11,7 @@ mod span;
 mod value;
 mod words;
 
+pub use change::{Change, ChangeError};
 pub use estimate::{Estimate, Interval};
 pub use language::{Language, LocalText};
 pub use period::{Calendar, PeriodKind, StartOfWeek, Window, WindowError};

@@ -20,5 +20,7 @@ mod validate;
 
 pub use error::ModelError;
 pub use outcome::{fit_coefficients, fit_outcome};
-pub use response::{DEFAULT_SHARE, NO_EFFECT, fit_response, joint_effects};
+pub use response::{
+    DEFAULT_SHARE, NO_EFFECT, ScenarioError, ScenarioRequest, fit_response, joint_effects, response_scenario,
+};
 pub use settings::ModelSettings;

@@ -1,4 +1,5 @@
-//! The pages people look at, as plain text: the summary at the end of a run, and explanations of figures.
+//! The pages people look at, as plain text: the summary at the end of a run, explanations of figures, the answer to a
+//! scenario.
 
 mod change_lines;
 mod channel_lines;
@@ -7,10 +8,16 @@ pub mod explain;
 mod inputs;
 mod kpi_lines;
 mod layout;
+mod page;
 mod quality;
+mod scenario;
+#[cfg(test)]
+mod scenario_tests;
 mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use inputs::{SourceRows, SummaryInputs};
-pub use summary::{SummaryError, summary};
+pub use page::PageError;
+pub use scenario::{ScenarioInputs, scenario};
+pub use summary::summary;

@@ -3,9 +3,6 @@
 //! All words stand in one template per language; here figures are written out and handed over. The
 //! text has no colors and no control characters, so that it reads the same in a log.
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::config::job::{Job, Model, OutcomeModel, ResponseModel};
@@ -19,39 +16,23 @@ use super::channel_lines::{ChannelPart, channel_part};
 use super::driver_lines::{DriverLine, condition_lines, driver_lines};
 use super::inputs::SummaryInputs;
 use super::kpi_lines::{KpiPart, kpi_part};
-use super::layout::lay_out;
+use super::page::{PageError, page};
 use super::quality::{Quality, quality};
-
-/// Lines are never longer, however wide the terminal is.
-const WIDEST: usize = 100;
-
-/// Below this, columns would break into single words.
-const NARROWEST: usize = 60;
 
 /// Most recommendations that a summary lists per decision.
 const MOST_ADVICE: u32 = 3;
-
-/// The summary could not be written.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot write the summary: {0}")]
-pub struct SummaryError(#[from] minijinja::Error);
 
 /// Writes the summary of a run in `language`, in lines of at most `width` characters (60 to 100).
 ///
 /// # Errors
 ///
 /// When the template asks for what the inputs do not hold.
-pub fn summary(inputs: &SummaryInputs<'_>, language: Language, width: usize) -> Result<String, SummaryError> {
+pub fn summary(inputs: &SummaryInputs<'_>, language: Language, width: usize) -> Result<String, PageError> {
     let source = match language {
         Language::De => include_str!("texts/summary.de.j2"),
         Language::En => include_str!("texts/summary.en.j2"),
     };
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.add_template("summary", source)?;
-    let text = environment.get_template("summary")?.render(Serde(Page::of(inputs, language)))?;
-    Ok(lay_out(&text, width.clamp(NARROWEST, WIDEST)))
+    page(source, Page::of(inputs, language), width)
 }
 
 /// What the template needs to know.

@@ -3,12 +3,13 @@
 //! Each room has its own error type; this is the one boundary where they meet, so that the exit
 //! codes are decided in one place.
 
+use crate::config::closest;
 use crate::config::diagnostic::Problems;
 use crate::demo::DemoError;
 use crate::engine::{EngineError, EngineErrorKind};
 use crate::features::FeatureError;
 use crate::kpis::KpiError;
-use crate::models::ModelError;
+use crate::models::{ModelError, ScenarioError};
 use crate::publish::{Fault, PublishError};
 use crate::sources::SourcesFailed;
 use crate::steering::SteeringError;
@@ -177,6 +178,20 @@ impl From<FeatureError> for Failure {
 impl From<ModelError> for Failure {
     fn from(error: ModelError) -> Self {
         Self::new(FailureClass::Step, error.to_string())
+    }
+}
+
+impl From<ScenarioError> for Failure {
+    fn from(error: ScenarioError) -> Self {
+        let nearest = match &error {
+            ScenarioError::UnknownName { name, known, .. }
+            | ScenarioError::UnknownUnit { unit: name, known, .. } => {
+                closest(name, known.iter().map(String::as_str))
+            }
+            _ => None,
+        };
+        let nearest = nearest.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+        Self::new(FailureClass::Job, error.to_string()).with_help(format!("{nearest}{}", error.help()))
     }
 }
 

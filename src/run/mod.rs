@@ -15,6 +15,7 @@ mod previous;
 mod record;
 mod response;
 pub mod result;
+pub mod scenario;
 mod target;
 mod window;
 
@@ -24,5 +25,6 @@ pub use explain::{Explained, explain};
 pub use failure::{Failure, FailureClass};
 pub use pipeline::plan;
 pub use record::{Observer, Record, StepReport};
+pub use scenario::{ScenarioOutcome, ScenarioWords, scenario};
 pub use target::{published_table, published_tables};
 pub use window::{WindowRequest, WindowRequestError};

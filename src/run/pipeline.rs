@@ -20,7 +20,7 @@ use crate::domain::{Status, Window};
 use crate::engine::{Engine, Parameters, Session, SqlOrigin};
 use crate::kpis::result::KpiValue;
 use crate::models::result::{ModelResults, OutcomeResult};
-use crate::publish::{KeptTable, Publication, result_tables, run_tables};
+use crate::publish::{KeptTable, Previous, Publication, result_tables, run_tables};
 use crate::report::{SourceRows, SummaryInputs};
 use crate::sources::ReadWindow;
 use crate::steering::result::SteeringPlan;
@@ -30,7 +30,7 @@ use crate::{kpis, report, sources, steering, transform};
 /// What a run says that published a window older than the newest one.
 const OLDER_WINDOW: &str = "a newer window is published already: this one went to `history/` only";
 /// Widest line of the summary, in characters.
-const SUMMARY_WIDTH: usize = 100;
+pub(super) const SUMMARY_WIDTH: usize = 100;
 
 /// What a run has found so far.
 pub(super) struct RunState<'a> {
@@ -106,6 +106,23 @@ pub(super) async fn prepare<'a>(
     target: &OpenTarget,
     state: &mut RunState<'_>,
 ) -> Result<Prepared<'a>, Failure> {
+    let (stage, rows, staged, earlier) =
+        Box::pin(stage_tables(request, window, engine, target, state)).await?;
+    let kpi_values = compute_kpis(&stage, state).await?;
+    let mut models = modelling::fit_models(&stage, &staged, state).await?;
+    changes::compare(&stage, &staged, &earlier, target, &mut models, state).await?;
+    let plan = recommend(&stage, &models.outcome, state).await?;
+    Ok(Prepared { stage, rows, staged, kpi_values, models, plan })
+}
+
+/// Plans the job, reads its sources and what earlier runs found, and computes its tables: all that models stand on.
+pub(super) async fn stage_tables<'a>(
+    request: &'a RunRequest,
+    window: Window,
+    engine: &'a Engine,
+    target: &OpenTarget,
+    state: &mut RunState<'_>,
+) -> Result<(Stage<'a>, Vec<SourceRows>, Vec<Staged>, Previous), Failure> {
     let planned = plan(engine, &request.job, Some(window)).await?;
     state.record.order_tables(&planned.order);
     state.reads.clone_from(&planned.reads);
@@ -124,11 +141,7 @@ pub(super) async fn prepare<'a>(
     }
     let earlier = previous::read(&stage, target, state).await?;
     let staged = run_tables_in_order(&stage, state).await?;
-    let kpi_values = compute_kpis(&stage, state).await?;
-    let mut models = modelling::fit_models(&stage, &staged, state).await?;
-    changes::compare(&stage, &staged, &earlier, target, &mut models, state).await?;
-    let plan = recommend(&stage, &models.outcome, state).await?;
-    Ok(Prepared { stage, rows, staged, kpi_values, models, plan })
+    Ok((stage, rows, staged, earlier))
 }
 
 /// Publishes what a run found under the id `publication`, and sums it up for people.

@@ -52,6 +52,11 @@ impl<'a> Record<'a> {
         Self { context, observer, steps }
     }
 
+    /// Leaves only the steps for which `wanted` is true: for work that ends before publishing.
+    pub fn keep(&mut self, wanted: impl Fn(&StepResult) -> bool) {
+        self.steps.retain(wanted);
+    }
+
     /// Puts the steps of tables into the order in which they will run.
     pub fn order_tables(&mut self, names: &[String]) {
         let place = |step: &StepResult| names.iter().position(|name| table_step(name) == step.step);

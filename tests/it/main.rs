@@ -16,4 +16,5 @@ mod explain;
 mod previous;
 mod project;
 mod s3;
+mod scenario;
 mod stop;

@@ -6,6 +6,7 @@ mod demo;
 mod explain;
 mod load;
 mod run;
+mod scenario;
 mod schema;
 mod show;
 
@@ -14,5 +15,6 @@ pub(super) use completions::completions;
 pub(super) use demo::demo;
 pub(super) use explain::explain;
 pub(super) use run::run;
+pub(super) use scenario::scenario;
 pub(super) use schema::schema;
 pub(super) use show::show;

@@ -77,6 +77,19 @@ impl<'a> Design<'a> {
         Self { candidates, ..self }
     }
 
+    /// The same columns, scaled and centered as here, over `frame`: a panel of the same cells with other values.
+    pub(super) fn over<'b>(&self, frame: &'b PanelFrame) -> Design<'b> {
+        Design {
+            frame,
+            candidates: self.candidates.clone(),
+            references: self.references.clone(),
+            levels: self.levels.clone(),
+            rows: self.rows.clone(),
+            controls: self.controls.clone(),
+            extra: self.extra.clone(),
+        }
+    }
+
     /// The same rows and controls with `extra` as further controls and no candidates.
     pub(super) fn fixed(&self, extra: Vec<Vec<f64>>) -> Design<'a> {
         let further = (0..extra.len()).map(ControlColumn::Extra);

@@ -30,8 +30,7 @@ pub fn fit_response(frame: &PanelFrame, settings: &ModelSettings) -> ResponseRes
     let drivers = total_effect_drivers(frame);
     let blocks = blocks(frame);
     let level = settings.interval_level;
-    let core = Core::fit(frame, &drivers, blocks.clone(), EFFORT, settings.seed);
-    let posterior = Posterior::new(core, &drivers, settings);
+    let posterior = posterior(frame, &drivers, settings);
     let parts = Parts::new(&posterior);
     let forecasts = forecasts(frame, &drivers, &blocks, settings.seed);
     let (channels, experiments) = performance(&posterior, settings);
@@ -78,8 +77,18 @@ pub fn joint_effects(frame: &PanelFrame, settings: &ModelSettings) -> Vec<Intera
     interactions(&core, &fitted, settings.interval_level).0
 }
 
+/// The posterior of all periods, with the drivers at `drivers`: what everything published rests on.
+pub(super) fn posterior<'a>(
+    frame: &'a PanelFrame,
+    drivers: &[usize],
+    settings: &ModelSettings,
+) -> Posterior<'a> {
+    let core = Core::fit(frame, drivers, blocks(frame), EFFORT, settings.seed);
+    Posterior::new(core, drivers, settings)
+}
+
 /// Drivers of the equation of total effects: not what our own action moved, and nothing constant.
-fn total_effect_drivers(frame: &PanelFrame) -> Vec<usize> {
+pub(super) fn total_effect_drivers(frame: &PanelFrame) -> Vec<usize> {
     let takes_part = |at: &usize| {
         let driver = &frame.drivers[*at].driver;
         driver.role != Role::MovedByUs && matches!(driver.values, DriverValues::Numeric { .. })

@@ -16,6 +16,7 @@ use super::fitted::Fitted;
 use super::summary::{deviation, mean};
 use super::whiten::Whitening;
 use crate::domain::Estimate;
+use crate::features::PanelFrame;
 use crate::models::fit::Factor;
 use crate::models::result::{Interaction, InteractionFinding};
 
@@ -31,6 +32,7 @@ const BELIEVED: f64 = 0.5;
 struct Pair {
     first: String,
     second: String,
+    sides: [Side; 2],
     /// Channels whose curves are made more flexible.
     channels: Vec<usize>,
     product: Vec<f64>,
@@ -41,10 +43,45 @@ struct Pair {
     smaller: f64,
 }
 
+/// Where one side of a pair comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// Mean contribution of the channel at this place.
+    Channel(usize),
+    /// Values of the driver at this place.
+    Driver(usize),
+}
+
+/// One side of a pair, and how it was centered and scaled.
+#[derive(Debug, Clone, Copy)]
+struct Side {
+    of: Of,
+    center: f64,
+    spread: f64,
+}
+
+impl Side {
+    fn new(of: Of, standard: &Standard) -> Self {
+        Self { of, center: standard.center, spread: standard.spread }
+    }
+
+    /// Its value in a cell, given the channels' contributions and the panel that drivers are read from.
+    fn at(&self, contributions: &[Vec<f64>], frame: &PanelFrame, cell: usize) -> f64 {
+        let value = match self.of {
+            Of::Channel(channel) => contributions[channel][cell],
+            Of::Driver(driver) => frame.drivers[driver].values[cell],
+        };
+        (value - self.center) / self.spread
+    }
+}
+
 /// A joint effect that was claimed: a line of contributions of its own.
 pub(super) struct Joint {
     /// Both names.
     pub(super) name: String,
+    sides: [Side; 2],
+    /// Mean and standard deviation of what is believed of its coefficient.
+    pub(super) coefficient: (f64, f64),
     /// What it brings: the whole panel, per unit of size. It counts against the usual level of both, because what
     /// two channels bring together at their usual levels cannot be told from what each brings.
     pub(super) series: Vec<f64>,
@@ -56,10 +93,28 @@ impl Joint {
     fn new(pair: &Pair, coefficient: f64, error: f64) -> Self {
         let believed = (BELIEVED * pair.smaller).powi(2);
         let kept = coefficient * believed / (believed + error * error);
+        // The same normal belief, updated by the same error.
+        let spread = if kept == 0.0 { 0.0 } else { (believed / (believed + error * error)).sqrt() * error };
         Self {
             name: format!("{} × {}", pair.first, pair.second),
+            sides: pair.sides,
+            coefficient: (kept, spread),
             series: pair.product.iter().map(|product| kept * product).collect(),
         }
+    }
+
+    /// What a unit of its coefficient brings in each cell, given the channels' mean contributions and the panel that
+    /// drivers are read from: the product of both sides, centered and scaled as they were when it was found.
+    pub(super) fn product(&self, contributions: &[Vec<f64>], frame: &PanelFrame) -> Vec<f64> {
+        let cells = 0..frame.outcome.len();
+        cells
+            .map(|cell| self.sides.iter().map(|side| side.at(contributions, frame, cell)).product())
+            .collect()
+    }
+
+    /// Whether `of` is one of its sides.
+    pub(super) fn has(&self, of: Of) -> bool {
+        self.sides.iter().any(|side| side.of == of)
     }
 }
 
@@ -186,6 +241,7 @@ fn pairs(design: &Design<'_>, series: &[Option<Standard>], channels: bool, drive
                 pairs.push(Pair {
                     first: frame.channels[first].name.clone(),
                     second: frame.channels[second].name.clone(),
+                    sides: [Side::new(Of::Channel(first), own), Side::new(Of::Channel(second), other)],
                     channels: vec![first, second],
                     product: multiply(&own.values, &other.values),
                     smaller: own.center.min(other.center)
@@ -200,6 +256,7 @@ fn pairs(design: &Design<'_>, series: &[Option<Standard>], channels: bool, drive
             pairs.push(Pair {
                 first: frame.channels[first].name.clone(),
                 second: frame.drivers[driver].driver.name.clone(),
+                sides: [Side::new(Of::Channel(first), own), Side::new(Of::Driver(driver), &other)],
                 channels: vec![first],
                 product: multiply(&own.values, &other.values),
                 smaller: own.center / own.level().abs().max(f64::MIN_POSITIVE),

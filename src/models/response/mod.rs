@@ -25,6 +25,11 @@ mod prior;
 mod problem;
 mod returns;
 mod rolling;
+mod scenario;
+mod scenario_request;
+#[cfg(test)]
+mod scenario_tests;
+mod shift;
 mod specifications;
 mod summary;
 #[cfg(test)]
@@ -34,3 +39,5 @@ mod whiten;
 
 pub use fit::{fit_response, joint_effects};
 pub use prior::{DEFAULT_SHARE, NO_EFFECT};
+pub use scenario::response_scenario;
+pub use scenario_request::{ScenarioError, ScenarioRequest};

@@ -101,6 +101,13 @@ impl<'a> Posterior<'a> {
         all
     }
 
+    /// What a channel brings in `units` on its own, and what it gains by its carriers less what it carries of others,
+    /// draw by draw. Their sum is [`Self::incremental`].
+    pub(super) fn own_and_mediated(&self, channel: usize, units: &Range<usize>) -> Vec<(f64, f64)> {
+        let own = self.own(channel, units, Change::All);
+        own.into_iter().enumerate().map(|(at, own)| (own, self.mediated(channel, units, at))).collect()
+    }
+
     fn own(&self, channel: usize, units: &Range<usize>, change: Change) -> Vec<f64> {
         brought(&self.core.draws, &self.deviations, &self.increments, channel, units, change)
     }

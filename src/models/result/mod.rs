@@ -7,6 +7,7 @@ mod response;
 mod results;
 #[cfg(test)]
 pub(crate) mod sample;
+mod scenario;
 
 pub use changes::{Between, ModelChange, changes};
 pub use figures::{Figure, quantity};
@@ -19,3 +20,4 @@ pub use response::{
     PanelPrediction, Part, ResponseResult, Robustness,
 };
 pub use results::{ModelResults, SharedResult};
+pub use scenario::{OutsideObserved, ScenarioEffect, ScenarioItem, ScenarioResult, ScenarioSubject};
