@@ -197,7 +197,7 @@ impl<'a> ChannelView<'a> {
     }
 
     fn pooling(&self) -> Option<String> {
-        let unit = self.model.unit.as_ref()?;
+        let unit = self.model.unit.as_ref().filter(|_| !self.units.is_empty())?;
         let mut returns: Vec<(&str, Estimate)> =
             self.units.iter().filter_map(|row| Some((row.text("unit"), row.estimate("roas")?))).collect();
         returns.sort_by(|a, b| a.1.value.total_cmp(&b.1.value));

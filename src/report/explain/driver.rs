@@ -156,7 +156,8 @@ impl<'a> DriverView<'a> {
         section.opening.push(match gate {
             gate if gate == Gate::Trusted.as_str() => "Its model passed every test.".to_owned(),
             gate => format!(
-                "Its model is `{gate}`; `explain {} {}` says why.",
+                "Its model is `{gate}`; `{} explain {} {}` says why.",
+                self.inputs.program,
                 self.inputs.job_path,
                 self.model.name()
             ),

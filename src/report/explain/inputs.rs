@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn a_range_has_the_places_that_it_supports() {
         let estimate = Estimate::with_bounds(3.151_8, 2.822_9, 3.477_7, 0.9);
-        assert_eq!(range(&estimate, &Unit::Bare), "3.2 (2.8 to 3.5)");
+        assert_eq!(range(&estimate, &Unit::Bare), "3.15 (2.82 to 3.48)");
         let share = Estimate::with_bounds(0.7, 0.65, 0.8, 0.9);
         assert_eq!(range(&share, &Unit::Share), "70% (65% to 80%)");
         let euro = Unit::Money("EUR".to_owned());

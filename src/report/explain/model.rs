@@ -149,7 +149,7 @@ impl ModelView<'_> {
         if !all.is_empty() {
             let found = section.figures.len();
             section.opening.push(format!(
-                "Of {} pairs that were looked at, {} beyond the sum of both.",
+                "Pairs that were looked at: {}, of which {} beyond the sum of both.",
                 all.len(),
                 match found {
                     0 => "none brings anything".to_owned(),

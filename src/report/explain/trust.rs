@@ -54,7 +54,7 @@ impl ChannelView<'_> {
         if roas.value > 0.0 {
             let change = without.value / roas.value - 1.0;
             section.say(format!(
-                "Without outside data it would look {} {} than it is.",
+                "Without outside data it would look {} {}.",
                 percent(change.abs()),
                 if change > 0.0 { "better" } else { "worse" }
             ));
@@ -94,8 +94,8 @@ impl ChannelView<'_> {
             "" => return None,
             gate if gate == Gate::Trusted.as_str() => "Its model passed every test.".to_owned(),
             gate => format!(
-                "Its model is itself `{gate}`; `explain {} {}` says why.",
-                self.inputs.job_path, self.model.name
+                "Its model is itself `{gate}`; `{} explain {} {}` says why.",
+                self.inputs.program, self.inputs.job_path, self.model.name
             ),
         })
     }
@@ -180,22 +180,23 @@ impl ChannelView<'_> {
         let has = |code: &str| codes.iter().any(|found| found == code);
         let mut advice = Vec::new();
         let place = match &self.model.unit {
-            Some(unit) => format!("in some units of `{unit}` and leave the others as they are"),
-            None => "for some weeks, at a time that you draw by lot".to_owned(),
+            Some(unit) => format!("in some units of `{unit}`, drawn by lot"),
+            None => "in some weeks, drawn by lot".to_owned(),
         };
         let test = if has("level_extrapolated") {
             "all but switch it off"
         } else if has("not_identified") || has("follows_demand") {
-            "move its spend a lot, and not because demand moves"
+            "move its spend a lot, whatever demand does"
         } else {
             "change its spend"
         };
         if self.row.text("evidence") == Evidence::Observational.as_str() {
             advice.push(format!(
-                "an experiment: {test} {place}; list what was measured in the table that `experiments` names."
+                "an experiment: {place}, {test}, and leave the others as they are; list what was measured in the table \
+                 that `experiments` names."
             ));
         } else if !codes.is_empty() {
-            advice.push(format!("another experiment: {test} {place}."));
+            advice.push(format!("another experiment: {place}, {test}, and leave the others as they are."));
         }
         if has("lead_placebo") || has("fragile") || has("unstable") {
             let what =

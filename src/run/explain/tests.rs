@@ -117,8 +117,8 @@ fn a_channel_under_review_that_carries_another() {
 #[test]
 fn a_withheld_channel_that_the_job_says_nothing_about() {
     let text = explained(&published(), "revenue_response", Some("radio")).text(100);
-    for words in ["not to be acted on", "(chains_disagree)", "(few_periods)", "another experiment"] {
-        assert_eq!(text.contains(words), words != "another experiment", "{words} in:\n{text}");
+    for words in ["not to be acted on", "(chains_disagree)", "(few_periods)", "Surer: more history"] {
+        assert!(text.contains(words), "`{words}` is missing in:\n{text}");
     }
 }
 
@@ -143,11 +143,8 @@ fn an_outcome_model() {
 fn drivers_of_both_kinds_of_models() {
     insta::assert_snapshot!(explained(&published(), "demand", Some("temperature")).text(100));
     let text = explained(&published(), "revenue_response", Some("market_demand")).text(100);
-    assert!(
-        text.contains("the ROAS of television, paid search and newsletter")
-            || text.contains("the ROAS of television and paid search"),
-        "{text}"
-    );
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("Without it, the ROAS of television and paid search would change"), "{text}");
     let moved = explained(&published(), "revenue_response", Some("brand_searches")).text(100);
     assert!(moved.contains("left out: a consequence of our own action"), "{moved}");
 }
