@@ -144,7 +144,7 @@ fn drivers_of_both_kinds_of_models() {
     insta::assert_snapshot!(explained(&published(), "demand", Some("temperature")).text(100));
     let text = explained(&published(), "revenue_response", Some("market_demand")).text(100);
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains("Without it, the ROAS of television and paid search would change"), "{text}");
+    assert!(words.contains("Without it, the ROAS of paid search and television would change"), "{text}");
     let moved = explained(&published(), "revenue_response", Some("brand_searches")).text(100);
     assert!(moved.contains("left out: a consequence of our own action"), "{moved}");
 }
