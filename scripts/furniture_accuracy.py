@@ -8,7 +8,8 @@ channel without effect, and the signs of outside drivers. Two truths stand side 
 by way of search, and the same with its part in the synergy, which is what would be lost without it.
 
 Beside it stands plain ridge regression with a block bootstrap, fitted on the same published tables: what one would
-do without this program.
+do without this program. Carry-over and saturation of each channel are chosen on
+held-out weeks.
 """
 
 import collections
@@ -36,13 +37,16 @@ SIGNS = {
 # The 156 weeks before the demo's end.
 WINDOW = ("--start", "2022-01-03", "--end", "2024-12-30")
 RETENTIONS = (0.0, 0.3, 0.5, 0.7, 0.85)
+# Pressure of half the response, in multiples of a channel's mean; infinite for a straight line.
+HALVES = (0.5, 1.0, 2.0, 4.0, np.inf)
 PENALTIES = 10.0 ** np.arange(-4, 3)
 BLOCK = 13
 RESAMPLES = 200
+SWEEPS = 2
 
 
-def panel(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, list[str]]:
-    """Weeks, revenue per inhabitant, controls and spend per inhabitant of the model's 156 weeks, row by row."""
+def panel(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, list[str]]:
+    """Weeks, inhabitants, revenue and controls and spend per inhabitant of the model's 156 weeks, row by row."""
     tables = folder / "marts/furniture/tables"
     drivers = ", ".join(SIGNS)
     weekly = duckdb.sql(f"""
@@ -65,56 +69,85 @@ def panel(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.
     waves = [wave(turn * times) for times in (1, 2, 3) for wave in (np.sin, np.cos)]
     regions = [data["region"].to_numpy() == region for region in data["region"].unique()]
     controls = np.column_stack([*regions, week, *waves, *(data[driver] for driver in SIGNS)]).astype(float)
-    return week, data["revenue"].to_numpy() / size, controls, data[channels].to_numpy() / size[:, None], channels
+    return week, size, data["revenue"].to_numpy() / size, controls, data[channels].to_numpy() / size[:, None], channels
 
 
 def ridge(folder: pathlib.Path, seed: int) -> dict[str, tuple[float, float, float]]:
-    """ROAS with 90 % intervals by channel: carry-over and penalty chosen on held-out blocks of weeks, then resampled."""
-    week, outcome, controls, spend, channels = panel(folder)
+    """ROAS with 90 % intervals by channel.
+
+    Carry-over and saturation, channel by channel, and the penalty are chosen on held-out blocks of weeks; then blocks are
+    resampled.
+    """
+    week, size, outcome, controls, spend, channels = panel(folder)
     block = ((week - 1) // BLOCK).astype(int)
-    first = np.flatnonzero(np.diff(week, prepend=np.inf) < 0)
+    starts = set(np.flatnonzero(np.diff(week, prepend=np.inf) < 0).tolist())
+    free = controls.shape[1]
 
     def carried(retention: float) -> np.ndarray:
         felt = np.zeros_like(spend)
         for row in range(len(spend)):
             before = 0.0 if row in starts else retention * felt[row - 1]
             felt[row] = (1 - retention) * spend[row] + before
-        return felt
+        return felt / felt.mean(axis=0)
 
-    starts = set(first.tolist())
+    def saturated(felt: np.ndarray, half: float) -> np.ndarray:
+        return felt if np.isinf(half) else felt / (felt + half)
 
     def products(columns: np.ndarray) -> np.ndarray:
         rows = np.column_stack([controls, columns, outcome])
         return np.stack([rows[block == at].T @ rows[block == at] for at in range(block.max() + 1)])
 
-    def solve(product: np.ndarray, penalty: float) -> np.ndarray:
-        size, free = product.shape[0] - 1, controls.shape[1]
-        scale = np.diag(product)[:size].copy()
-        scale[:free] *= 1e-9
-        scale[free:] *= penalty
-        # A resample may leave a control without variation.
-        return np.linalg.lstsq(product[:size, :size] + np.diag(scale), product[:size, size])[0]
+    def left(product: np.ndarray) -> np.ndarray:
+        """What controls leave of each channel's square."""
+        inner, cross = product[:free, :free], product[:free, free:-1]
+        explained = cross * np.linalg.lstsq(inner, cross)[0]
+        return np.diag(product)[free:-1] - explained.sum(axis=0)
 
-    def missed(all_products: np.ndarray, penalty: float) -> float:
+    def solve(product: np.ndarray, penalty: float, scale: np.ndarray) -> np.ndarray:
+        # A resample may leave a control without variation.
+        penalties = np.diag(np.concatenate([np.zeros(free), penalty * scale]))
+        return np.linalg.lstsq(product[:-1, :-1] + penalties, product[:-1, -1])[0]
+
+    def missed(of_blocks: np.ndarray, penalty: float, scale: np.ndarray) -> float:
         error = 0.0
-        for held in all_products:
-            weights = np.append(solve(all_products.sum(axis=0) - held, penalty), -1.0)
+        for held in of_blocks:
+            weights = np.append(solve(of_blocks.sum(axis=0) - held, penalty, scale), -1.0)
             error += weights @ held @ weights
         return error
 
-    grid = {retention: products(carried(retention)) for retention in RETENTIONS}
-    retention, penalty = min(
-        ((retention, penalty) for retention in RETENTIONS for penalty in PENALTIES),
-        key=lambda choice: missed(grid[choice[0]], choice[1]),
-    )
-    chosen = grid[retention]
+    # One channel after the other, twice; the penalty in between.
+    responses = {
+        (retention, half): saturated(felt, half)
+        for retention in RETENTIONS
+        for felt in (carried(retention),)
+        for half in HALVES
+    }
+    shapes = [(0.5, np.inf)] * len(channels)
+    penalty = 0.01
+
+    def design() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        columns = np.column_stack([responses[shape][:, at] for at, shape in enumerate(shapes)])
+        of_blocks = products(columns)
+        return of_blocks, left(of_blocks.sum(axis=0)), columns
+
+    for _ in range(SWEEPS):
+        for at in range(len(channels)):
+            errors = {}
+            for shape in responses:
+                shapes[at] = shape
+                of_blocks, scale, _ = design()
+                errors[shape] = missed(of_blocks, penalty, scale)
+            shapes[at] = min(errors, key=errors.get)
+        of_blocks, scale, columns = design()
+        penalty = min(PENALTIES, key=lambda choice: missed(of_blocks, choice, scale))
+    # What a unit of coefficient brings per unit of spend.
+    returns = (columns * size[:, None]).sum(axis=0) / (spend * size[:, None]).sum(axis=0)
     random = np.random.default_rng(seed)
-    free = controls.shape[1]
     draws = [
-        solve(chosen[random.integers(len(chosen), size=len(chosen))].sum(axis=0), penalty)[free:]
+        returns * solve(of_blocks[random.integers(len(of_blocks), size=len(of_blocks))].sum(axis=0), penalty, scale)[free:]
         for _ in range(RESAMPLES)
     ]
-    middle = solve(chosen.sum(axis=0), penalty)[free:]
+    middle = returns * solve(of_blocks.sum(axis=0), penalty, scale)[free:]
     lower, upper = np.quantile(draws, (0.05, 0.95), axis=0)
     return {
         channel: (float(middle[at]), float(lower[at]), float(upper[at])) for at, channel in enumerate(channels)
