@@ -31,7 +31,7 @@ const UNAVAILABLE: &[(&str, &[&str], &str)] = &[
     ("DriverSpec", CURVES, CURVES_HELP),
     ("ResponseDriverSpec", CURVES, CURVES_HELP),
     ("SuccessSpec", &["share", "days_until", "stays"], "use `yes_no` or `amount`"),
-    ("SteeringSpec", &["budgets", "briefings", "monitor"], "use `recommendations`"),
+    ("SteeringSpec", &["monitor"], "use `recommendations`, `budgets` and `briefings`"),
     ("PublishFormat", &["delta"], "use `parquet`"),
     (
         "CheckSpec",

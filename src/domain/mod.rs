@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock or an Arrow array, so every stage may depend on it and it
 //! depends on none of them.
 
+mod budget_cell;
 mod change;
 mod estimate;
 mod language;
@@ -11,6 +12,7 @@ mod span;
 mod value;
 mod words;
 
+pub use budget_cell::BudgetCell;
 pub use change::{Change, ChangeError};
 pub use estimate::{Estimate, Interval};
 pub use language::{Language, LocalText};

@@ -30,6 +30,6 @@ pub use frame::{
 pub use memory_blocks::MemoryBlocks;
 pub use outcome::{FrameRequest, ResolvedDriver, outcome_frame};
 pub use panel::{
-    PanelChannel, PanelControl, PanelDriver, PanelExperiment, PanelFrame, PanelInteractions, PanelRequest,
-    panel_frame,
+    CellsRequest, PanelChannel, PanelControl, PanelDriver, PanelExperiment, PanelFrame, PanelInteractions,
+    PanelRequest, budget_cells, panel_frame,
 };

@@ -21,6 +21,7 @@ mod validate;
 pub use error::ModelError;
 pub use outcome::{fit_coefficients, fit_outcome};
 pub use response::{
-    DEFAULT_SHARE, NO_EFFECT, ScenarioError, ScenarioRequest, fit_response, joint_effects, response_scenario,
+    DEFAULT_SHARE, NO_EFFECT, ScenarioError, ScenarioRequest, fit_response, joint_effects, planned_response,
+    response_scenario,
 };
 pub use settings::ModelSettings;

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Float64Type;
+use arrow::datatypes::{Date32Type, Float64Type};
 use chrono::NaiveDate;
 use object_store::ObjectMeta;
 
 use super::error::PublishError;
 use super::previous::Previous;
-use super::registry::{CHANNEL_PERFORMANCE, DRIVER_EFFECTS, DRIVER_IMPORTANCE, MODEL_QUALITY};
+use super::registry::{
+    BUDGET_PLAN, CHANNEL_PERFORMANCE, DRIVER_EFFECTS, DRIVER_IMPORTANCE, MODEL_QUALITY, RECOMMENDATIONS,
+};
 use crate::domain::Estimate;
 use crate::models::result::{Figure, quantity};
 
@@ -24,6 +26,24 @@ pub struct PreviousFigures {
     pub configurations: BTreeMap<String, String>,
     /// The objects that were read, with the table of each.
     pub objects: Vec<(&'static str, ObjectMeta)>,
+}
+
+/// What an earlier budget plan recommended.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PreviousBudget {
+    /// Recommended money as a share of what was planned, by unit and channel.
+    pub shares: BTreeMap<(String, String), f64>,
+    /// The object that was read.
+    pub object: Option<ObjectMeta>,
+}
+
+/// What an earlier publication advised.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PreviousAdvice {
+    /// Since when each piece of advice was given, by its id.
+    pub since: BTreeMap<String, NaiveDate>,
+    /// The object that was read.
+    pub object: Option<ObjectMeta>,
 }
 
 /// Columns with estimates of a channel that are compared; all are sampled.
@@ -60,6 +80,52 @@ impl Previous {
             }
         }
         Ok(Some(found))
+    }
+}
+
+impl Previous {
+    /// What the budget plan of `model` in the publication before recommended, as a share of what was planned, by unit and
+    /// channel, with the object that was read; nothing where there is no such plan.
+    ///
+    /// # Errors
+    ///
+    /// The store's error, or that of the file.
+    pub async fn budget(&self, model: &str) -> Result<PreviousBudget, PublishError> {
+        let Some((object, batches)) = self.result_rows(BUDGET_PLAN.name).await? else {
+            return Ok(PreviousBudget::default());
+        };
+        let mut sums: BTreeMap<(String, String), (f64, f64)> = BTreeMap::new();
+        for row in batches.iter().flat_map(Row::all).filter(|row| row.text("model") == Some(model)) {
+            let (Some(unit), Some(channel)) = (row.text("unit"), row.text("channel")) else { continue };
+            let (Some(now), Some(then)) = (row.number("current"), row.number("recommended")) else {
+                continue;
+            };
+            let sum = sums.entry((unit.to_owned(), channel.to_owned())).or_default();
+            *sum = (sum.0 + now, sum.1 + then);
+        }
+        let share = |(now, then): (f64, f64)| (now > 0.0).then(|| then / now);
+        let shares = sums.into_iter().filter_map(|(cell, sums)| Some((cell, share(sums)?))).collect();
+        Ok(PreviousBudget { shares, object: Some(object) })
+    }
+}
+
+impl Previous {
+    /// Since when the publication before gave each piece of its advice, by id, with the object that was read.
+    ///
+    /// # Errors
+    ///
+    /// The store's error, or that of the file.
+    pub async fn advice(&self) -> Result<PreviousAdvice, PublishError> {
+        let Some(as_of) = self.as_of() else { return Ok(PreviousAdvice::default()) };
+        let Some((object, batches)) = self.result_rows(RECOMMENDATIONS.name).await? else {
+            return Ok(PreviousAdvice::default());
+        };
+        let rows = batches.iter().flat_map(Row::all);
+        let since = |row: Row<'_>| {
+            // Publications of old versions do not say.
+            Some((row.text("recommendation_id")?.to_owned(), row.day("given_since").unwrap_or(as_of)))
+        };
+        Ok(PreviousAdvice { since: rows.filter_map(since).collect(), object: Some(object) })
     }
 }
 
@@ -133,6 +199,11 @@ impl<'a> Row<'a> {
     fn number(&self, column: &str) -> Option<f64> {
         let numbers = self.batch.column_by_name(column)?.as_primitive_opt::<Float64Type>()?;
         numbers.is_valid(self.at).then(|| numbers.value(self.at))
+    }
+
+    fn day(&self, column: &str) -> Option<NaiveDate> {
+        let days = self.batch.column_by_name(column)?.as_primitive_opt::<Date32Type>()?;
+        days.is_valid(self.at).then(|| days.value_as_date(self.at)).flatten()
     }
 
     /// An estimate with its interval, if the row has both ends.

@@ -26,7 +26,10 @@ use crate::models::result::{
     OutcomeResult, Parameter, PeriodPrediction, QualityMetric, sample,
 };
 use crate::run::result::{CheckResult, ObjectRead, RunResult, StepResult};
-use crate::steering::result::{Recommendation, RecommendationEvidence, SteeringPlan};
+use crate::steering::result::{
+    Briefing, BriefingKind, BudgetLimit, BudgetPlan, BudgetRow, BudgetSummary, PlanStatus, Recommendation,
+    RecommendationEvidence, SteeringPlan,
+};
 
 pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().expect("date")
@@ -242,11 +245,16 @@ fn plan() -> SteeringPlan {
         headline: "Watch the temperature".into(),
         reason: "Because it matters.".into(),
         change: Some(5.0),
+        amount_from: None,
+        amount_to: None,
         expected_effect: Some(Estimate::with_bounds(12.0, 8.0, 16.0, 0.9)),
+        expected_worth: None,
+        probability: None,
         effect_unit: "EUR".into(),
         evidence: Some(Evidence::Observational),
         gate: Gate::Review,
         source: "model",
+        since: day("2012-01-16"),
         valid_until: day("2012-01-23"),
     };
     let evidence = RecommendationEvidence {
@@ -257,7 +265,73 @@ fn plan() -> SteeringPlan {
         column_name: "effect",
         value: Some(12.0),
     };
-    SteeringPlan { recommendations: vec![advice], evidence: vec![evidence] }
+    SteeringPlan {
+        recommendations: vec![advice],
+        evidence: vec![evidence],
+        tests: Vec::new(),
+        briefings: vec![Briefing {
+            kind: BriefingKind::Unit,
+            name: "north".into(),
+            language: Language::En,
+            decision: "budget".into(),
+            title: "North".into(),
+            markdown: "# North".into(),
+            valid_until: day("2012-01-23"),
+        }],
+        budget: Some(budget_plan()),
+    }
+}
+
+/// Two cells, of which one gets more.
+fn budget_plan() -> BudgetPlan {
+    let row = |channel: &str, recommended: f64| BudgetRow {
+        channel: channel.into(),
+        unit: String::new(),
+        agency: None,
+        recipient: None,
+        current: 100.0,
+        recommended,
+        periods: vec![(50.0, recommended / 2.0), (50.0, recommended / 2.0)],
+        expected_outcome: Estimate::with_bounds(recommended - 100.0, -1.0, 60.0, 0.9),
+        expected_worth: recommended - 100.0,
+        probability: None,
+        mroi_now: Some(0.4),
+        mroi: Some(0.2),
+        shadow_price: None,
+        binding_limit: None,
+        is_observed: true,
+        action: Action::Keep,
+    };
+    BudgetPlan {
+        model: "demand".into(),
+        decision: "budget".into(),
+        periods: vec![day("2012-01-16"), day("2012-01-23")],
+        rows: vec![row("tv", 130.0), row("radio", 100.0)],
+        moves: Vec::new(),
+        groups: Vec::new(),
+        summary: BudgetSummary {
+            current: 200.0,
+            recommended: 230.0,
+            moved: 30.0,
+            expected_gain: Estimate::with_bounds(12.0, -3.0, 30.0, 0.9),
+            gain_before_correction: 15.0,
+            kept_on_other_data: Some(0.8),
+            probability: 0.9,
+            marginal_return: None,
+            objective: 1_000.0,
+            bound: 1_000.0,
+            residual: 0.0,
+            is_complete: true,
+            status: PlanStatus::New,
+        },
+        limits: vec![BudgetLimit {
+            holder: "total".into(),
+            side: "at_most",
+            amount: 230.0,
+            stated: "`height`, job.yaml:7".into(),
+            shadow_price: Some(1.1),
+        }],
+    }
 }
 
 pub(crate) fn instant(text: &str) -> DateTime<Utc> {

@@ -38,7 +38,7 @@ pub use commit::{Publication, Published, PublishedTable, Publisher, target};
 pub use dictionary::{dictionary_json, dictionary_markdown};
 pub(crate) use digest::sha256;
 pub use error::{Fault, PublishError};
-pub use figures::PreviousFigures;
+pub use figures::{PreviousAdvice, PreviousBudget, PreviousFigures};
 pub use kept::KeptTable;
 pub use lock::{Holder, Lock};
 pub use pointer::{Pointer, PointerFile, PointerKind, PointerTable, Swap};

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::config::job::{Job, ResponseModel};
 use crate::domain::{Estimate, Gate, Interval, Language};
-use crate::models::result::{ChannelPerformance, ResponseResult};
+use crate::models::result::{ChannelPerformance, ResponseResult, doubts};
 use crate::steering::wording::number::{self, Sign};
 use crate::steering::wording::quantity::Unit;
 use crate::steering::wording::{date, label};
@@ -39,7 +39,7 @@ struct ChannelLine {
     without_outside: Option<String>,
     /// Part of the outcome: stands in for the return of a channel without a price.
     share: Option<Range>,
-    /// The channel's gate; the template has the words. Without figures when it is `withheld`.
+    /// See [`freedom`]; the template has the words. Without figures when it is `withheld`.
     gate: &'static str,
 }
 
@@ -86,7 +86,7 @@ pub(super) fn channel_part(
         lines: channels
             .into_iter()
             .take(MOST_CHANNELS)
-            .map(|channel| channel_line(job, model, channel, language))
+            .map(|channel| channel_line(job, model, result.gate.gate, channel, language))
             .collect(),
     })
 }
@@ -94,6 +94,7 @@ pub(super) fn channel_part(
 fn channel_line(
     job: &Job,
     model: &ResponseModel,
+    gate: Gate,
     channel: &ChannelPerformance,
     language: Language,
 ) -> ChannelLine {
@@ -117,7 +118,17 @@ fn channel_line(
         mroas: figure(channel.mroas.as_ref()).map(|figure| figure.value),
         without_outside: figure(channel.roas_without_third_party.as_ref()).map(|figure| figure.value),
         share: if holds && channel.spend.is_none() { share() } else { None },
-        gate: channel.gate.as_str(),
+        gate: freedom(gate, channel),
+    }
+}
+
+/// The channel's gate, finer where its doubts leave some freedom: `seen` (within what was seen) or `less`.
+fn freedom(model: Gate, channel: &ChannelPerformance) -> &'static str {
+    let codes = || channel.reasons.iter().map(|reason| reason.code);
+    match (model, channel.gate) {
+        (Gate::Trusted, Gate::Review) if doubts::allow_more(codes()) => "seen",
+        (Gate::Trusted, Gate::Review) if doubts::allow_less(codes()) => "less",
+        (_, gate) => gate.as_str(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The pages people look at, as plain text: the summary at the end of a run, explanations of figures, the answer to a
 //! scenario.
 
+mod budget_lines;
 mod change_lines;
 mod channel_lines;
 mod driver_lines;

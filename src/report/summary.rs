@@ -11,6 +11,7 @@ use crate::models::result::{ModelResults, SharedResult};
 use crate::steering::result::Recommendation;
 use crate::steering::wording::{date, gate, label, number};
 
+use super::budget_lines::{BudgetPart, budget_part};
 use super::change_lines::{ChangePart, change_part};
 use super::channel_lines::{ChannelPart, channel_part};
 use super::driver_lines::{DriverLine, condition_lines, driver_lines};
@@ -20,7 +21,7 @@ use super::page::{PageError, page};
 use super::quality::{Quality, quality};
 
 /// Most recommendations that a summary lists per decision.
-const MOST_ADVICE: u32 = 3;
+const MOST_ADVICE: usize = 3;
 
 /// Writes the summary of a run in `language`, in lines of at most `width` characters (60 to 100).
 ///
@@ -91,6 +92,8 @@ struct DecisionPart {
     valid_through: String,
     /// Whether any of the figures rests on observed data alone.
     observational: bool,
+    /// The plan for money, where the decision is about it.
+    budget: Option<BudgetPart>,
     advice: Vec<AdviceLine>,
 }
 
@@ -110,6 +113,9 @@ impl Page {
         let mut tables = vec!["kpi_values", "driver_effects"];
         if !inputs.models.response.is_empty() {
             tables.insert(1, "channel_performance");
+        }
+        if inputs.plan.budget.is_some() {
+            tables.push("budget_plan");
         }
         tables.push(if decisions.is_empty() { "model_quality" } else { "recommendations" });
         Self {
@@ -220,11 +226,13 @@ fn decisions(inputs: &SummaryInputs<'_>, language: Language) -> Vec<DecisionPart
             .plan
             .recommendations
             .iter()
-            .filter(|row| {
-                row.decision == decision.name && row.language == language && row.rank <= MOST_ADVICE
-            })
+            .filter(|row| row.decision == decision.name && row.language == language)
             .collect();
         let first = rows.first()?;
+        let budget = inputs.plan.budget.as_ref().filter(|budget| budget.decision == decision.name);
+        // What a plan does with money stands in its own lines.
+        let rows = rows.iter().filter(|row| row.amount_from.is_none()).take(MOST_ADVICE);
+        let rows: Vec<&&Recommendation> = rows.collect();
         Some(DecisionPart {
             question: decision.question.get(language).to_owned(),
             recipient: inputs
@@ -232,11 +240,13 @@ fn decisions(inputs: &SummaryInputs<'_>, language: Language) -> Vec<DecisionPart
                 .recipient(&first.recipient)
                 .map_or_else(|| first.recipient.clone(), |recipient| recipient.label.clone()),
             valid_through: date::day(first.valid_until.pred_opt().unwrap_or(first.valid_until), language),
+            budget: budget.map(|budget| budget_part(inputs.job, budget, language)),
             observational: rows.iter().any(|row| row.evidence == Some(Evidence::Observational)),
             advice: rows
                 .iter()
-                .map(|row| AdviceLine {
-                    rank: row.rank,
+                .zip(1..)
+                .map(|(row, number)| AdviceLine {
+                    rank: number,
                     headline: row.headline.clone(),
                     reason: (row.action == Action::Keep).then(|| row.reason.clone()),
                 })

@@ -7,8 +7,8 @@ use crate::models::result::{
     GateReason, GateVerdict, ModelChange, ModelResults, OutcomeResult, QualityMetric, ResponseResult, sample,
 };
 use crate::steering::fixtures::{self, day};
-use crate::steering::recommend;
 use crate::steering::result::SteeringPlan;
+use crate::steering::{Since, recommend};
 
 use super::{SourceRows, SummaryInputs, summary};
 
@@ -45,7 +45,7 @@ fn bike(result: OutcomeResult, language: Language, width: usize) -> String {
     let job = fixtures::bike_job();
     let window = fixtures::bike_window(&job);
     let models = ModelResults { outcome: vec![result], ..ModelResults::default() };
-    let plan = recommend(&job, &models.outcome, window).expect("a plan");
+    let plan = recommend(&job, &models, None, &Since::new(), window).expect("a plan");
     let inputs = SummaryInputs {
         job: &job,
         window,
@@ -65,7 +65,7 @@ fn bank(language: Language) -> String {
     let job = fixtures::bank_job();
     let window = fixtures::bank_window(&job);
     let models = ModelResults { outcome: vec![fixtures::bank_result()], ..ModelResults::default() };
-    let plan = recommend(&job, &models.outcome, window).expect("a plan");
+    let plan = recommend(&job, &models, None, &Since::new(), window).expect("a plan");
     let inputs = SummaryInputs {
         job: &job,
         window,

@@ -13,6 +13,7 @@ use crate::models::{ModelError, ScenarioError};
 use crate::publish::{Fault, PublishError};
 use crate::sources::SourcesFailed;
 use crate::steering::SteeringError;
+use crate::steering::budget::BudgetError;
 use crate::transform::TableError;
 
 /// What a scheduler should make of a failure.
@@ -197,7 +198,20 @@ impl From<ScenarioError> for Failure {
 
 impl From<SteeringError> for Failure {
     fn from(error: SteeringError) -> Self {
-        Self::new(FailureClass::Internal, error.to_string())
+        match error {
+            SteeringError::Budget(error) => error.into(),
+            error => Self::new(FailureClass::Internal, error.to_string()),
+        }
+    }
+}
+
+impl From<BudgetError> for Failure {
+    fn from(error: BudgetError) -> Self {
+        let class = match error {
+            BudgetError::NoCurves { .. } | BudgetError::Curve { .. } => FailureClass::Internal,
+            _ => FailureClass::Job,
+        };
+        Self::new(class, error.to_string()).with_help(error.help())
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`run`] takes a checked job through all of them; [`plan`] stops before the first one that reads
 //! data. Seed, clock and run id come from [`RunContext`] and nowhere else.
 
+mod budget;
 mod changes;
 mod configuration;
 mod context;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::budget::{Answer, Asking};
 use super::failure::{Failure, FailureClass};
 use super::pipeline::{RunState, Stage, staged_file};
 use super::record::StepReport;
@@ -37,16 +38,16 @@ impl Periods {
     }
 }
 
-/// Fits every model of the job.
+/// Fits every model of the job, and asks what the budget needs to know.
 pub(super) async fn fit_models(
     stage: &Stage<'_>,
     staged: &[Staged],
     state: &mut RunState<'_>,
-) -> Result<ModelResults, Failure> {
+) -> Result<(ModelResults, Option<Answer>), Failure> {
     let job = &stage.request.job;
-    let mut results = ModelResults::default();
+    let (mut results, mut budget) = (ModelResults::default(), None);
     if job.models.is_empty() {
-        return Ok(results);
+        return Ok((results, budget));
     }
     let pool = pool(stage.request.platform.engine.threads)?;
     let periods = Periods::before(job, stage.window.end());
@@ -66,17 +67,20 @@ pub(super) async fn fit_models(
             }
             Model::Response(model) => {
                 let work = async {
-                    let (result, rows) = response::fit(stage, staged, model, drivers, &pool, periods).await?;
+                    let asking = Asking::of(stage, staged, model)?;
+                    let ((result, rows), answer) =
+                        response::planned(stage, staged, model, drivers, &pool, periods, asking).await?;
                     let report = StepReport { rows: Some(rows), warning: warning(result.shared()) };
-                    Ok::<_, Failure>((result, report))
+                    Ok::<_, Failure>(((result, answer), report))
                 };
-                let result = state.record.step(&step, work).await?;
+                let (result, answer) = state.record.step(&step, work).await?;
                 note(result.shared(), state);
+                budget = budget.or(answer);
                 results.response.push(result);
             }
         }
     }
-    Ok(results)
+    Ok((results, budget))
 }
 
 /// What planning found out about the drivers of a model, in their order.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::budget;
 use super::changes;
 use super::context::RunContext;
 use super::execute::{Finished, RunRequest};
@@ -19,10 +20,12 @@ use crate::config::Job;
 use crate::domain::{Status, Window};
 use crate::engine::{Engine, Parameters, Session, SqlOrigin};
 use crate::kpis::result::KpiValue;
-use crate::models::result::{ModelResults, OutcomeResult};
+use crate::models::result::ModelResults;
 use crate::publish::{KeptTable, Previous, Publication, result_tables, run_tables};
 use crate::report::{SourceRows, SummaryInputs};
 use crate::sources::ReadWindow;
+use crate::steering::Since;
+use crate::steering::budget::Before;
 use crate::steering::result::SteeringPlan;
 use crate::transform::{PlannedJob, Staged};
 use crate::{kpis, report, sources, steering, transform};
@@ -109,9 +112,10 @@ pub(super) async fn prepare<'a>(
     let (stage, rows, staged, earlier) =
         Box::pin(stage_tables(request, window, engine, target, state)).await?;
     let kpi_values = compute_kpis(&stage, state).await?;
-    let mut models = modelling::fit_models(&stage, &staged, state).await?;
+    let (mut models, answer) = modelling::fit_models(&stage, &staged, state).await?;
     changes::compare(&stage, &staged, &earlier, target, &mut models, state).await?;
-    let plan = recommend(&stage, &models.outcome, state).await?;
+    let before = budget::before(&request.job, &earlier, target, state).await?;
+    let plan = steer(&stage, &models, answer.as_ref(), &kpi_values, (&before.0, &before.1), state).await?;
     Ok(Prepared { stage, rows, staged, kpi_values, models, plan })
 }
 
@@ -289,16 +293,32 @@ async fn compute_kpis(stage: &Stage<'_>, state: &mut RunState<'_>) -> Result<Vec
     state.record.step("kpis", work).await
 }
 
-async fn recommend(
+async fn steer(
     stage: &Stage<'_>,
-    models: &[OutcomeResult],
+    models: &ModelResults,
+    answer: Option<&budget::Answer>,
+    kpis: &[KpiValue],
+    (before, since): (&Before, &Since),
     state: &mut RunState<'_>,
 ) -> Result<SteeringPlan, Failure> {
-    if stage.job().steering.is_none() {
+    let job = stage.job();
+    if job.steering.is_none() {
         return Ok(SteeringPlan::default());
     }
     let work = async {
-        let plan = steering::recommend(stage.job(), models, stage.window)?;
+        let budget = match (budget::budgets(job), answer) {
+            (Some(budgets), Some(answer)) => {
+                let result = models.response.iter().find(|result| result.model == budgets.model);
+                let result = result.ok_or_else(|| {
+                    Failure::new(FailureClass::Internal, format!("model `{}` was not fitted", budgets.model))
+                })?;
+                let budget::Answer { question, curves, worth } = answer;
+                Some(steering::budget::plan(job, question, curves, result, *worth, before)?)
+            }
+            _ => None,
+        };
+        let mut plan = steering::recommend(job, models, budget, since, stage.window)?;
+        plan.briefings = steering::brief(job, &plan, models, kpis)?;
         let report = StepReport { rows: Some(plan.recommendations.len() as u64), warning: None };
         Ok::<_, Failure>((plan, report))
     };

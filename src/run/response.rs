@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::budget::{Answer, Asking};
 use super::failure::{Failure, FailureClass};
 use super::modelling::Periods;
 use super::pipeline::{Stage, staged_file};
 use crate::config::job::{Media, ResponseModel};
 use crate::features::{PanelFrame, PanelRequest, ResolvedDriver, panel_frame};
 use crate::models::result::ResponseResult;
-use crate::models::{ModelSettings, fit_response};
+use crate::models::{ModelSettings, planned_response};
+use crate::steering::budget::Question;
 use crate::transform::Staged;
 
 /// Fits a response model to `periods`. Also gives the number of its rows.
@@ -21,11 +23,29 @@ pub(super) async fn fit(
     pool: &Arc<rayon::ThreadPool>,
     periods: Periods,
 ) -> Result<(ResponseResult, u64), Failure> {
+    Ok(planned(stage, staged, model, drivers, pool, periods, None).await?.0)
+}
+
+/// The same with curves for the budget that `asking` is about.
+pub(super) async fn planned(
+    stage: &Stage<'_>,
+    staged: &[Staged],
+    model: &ResponseModel,
+    drivers: Vec<ResolvedDriver>,
+    pool: &Arc<rayon::ThreadPool>,
+    periods: Periods,
+    asking: Option<Asking>,
+) -> Result<((ResponseResult, u64), Option<Answer>), Failure> {
     let settings = ModelSettings { seed: stage.request.context.seed, ..ModelSettings::default() };
-    with_panel(stage, staged, model, drivers, pool, periods, move |panel| {
-        (fit_response(panel, &settings), panel.rows() as u64)
-    })
-    .await
+    let work = move |panel: &PanelFrame| {
+        let question = asking.as_ref().map(|asking| asking.question(panel, periods.end)).transpose()?;
+        let request = question.as_ref().map(Question::request);
+        let (result, curves) = planned_response(panel, &settings, request);
+        let answer = question.zip(curves);
+        let answer = answer.map(|(question, curves)| Answer { question, curves, worth: panel.worth });
+        Ok::<_, Failure>(((result, panel.rows() as u64), answer))
+    };
+    with_panel(stage, staged, model, drivers, pool, periods, work).await?
 }
 
 /// Builds the panel of a response model and hands it to `work`, on the pool and beside the runtime.

@@ -4,19 +4,86 @@
 //! it; the *expected effect* belongs to what is advised. They differ in sign where a lever should
 //! move down, or back from a level to the reference.
 
-use crate::config::job::{Driver, Kpi, OutcomeModel};
-use crate::domain::{Action, Better, Estimate, Interval, Role};
-use crate::models::result::{DriverEffect, Finding, OutcomeResult};
+use crate::config::job::{Driver, Kpi, OutcomeModel, ResponseModel, Success};
+use crate::domain::{Action, Better, Estimate, Interval, LocalText, Role};
+use crate::models::result::{
+    DriverEffect, DriverImportance, Finding, GateVerdict, OutcomeResult, QualityMetric, ResponseResult,
+};
 
 /// What advice rests on: a fitted model and the KPI that it explains.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Subject<'a> {
-    /// The model's part of the job.
-    pub(super) model: &'a OutcomeModel,
-    /// What the model found.
-    pub(super) result: &'a OutcomeResult,
+    /// Name of the model.
+    pub(super) model: &'a str,
+    /// What people read.
+    pub(super) label: &'a LocalText,
+    /// The model's drivers in the job.
+    pub(super) drivers: &'a [Driver],
+    /// Effects of drivers that the model found.
+    pub(super) effects: &'a [DriverEffect],
+    /// Their shares of what is explained.
+    pub(super) importance: &'a [DriverImportance],
+    /// How good the model is.
+    pub(super) quality: &'a [QualityMetric],
+    /// How far to follow it.
+    pub(super) gate: &'a GateVerdict,
+    /// What an outcome is counted in; `None` for the probability of success.
+    pub(super) unit: Option<&'a str>,
+    /// Mean absolute outcome per row, above 0: the rate for yes/no outcomes.
+    pub(super) typical: f64,
     /// The KPI; the outcome is taken to move it its own way.
     pub(super) kpi: &'a Kpi,
+}
+
+impl<'a> Subject<'a> {
+    /// An outcome model.
+    pub(super) fn of_outcome(model: &'a OutcomeModel, result: &'a OutcomeResult, kpi: &'a Kpi) -> Self {
+        // A period's outcome is a rate for yes/no models and a sum for amounts.
+        let (unit, is_rate) = match &model.success {
+            Success::YesNo { .. } => (None, true),
+            Success::Amount { unit, .. } => (Some(unit.as_str()), false),
+        };
+        let periods = result.predictions.iter().map(|period| {
+            let rows = period.rows as f64;
+            (period.actual.abs() * if is_rate { rows } else { 1.0 }, rows)
+        });
+        Self {
+            model: &model.name,
+            label: &model.label,
+            drivers: &model.drivers,
+            effects: &result.effects,
+            importance: &result.importance,
+            quality: &result.quality,
+            gate: &result.gate,
+            unit,
+            typical: typical(periods),
+            kpi,
+        }
+    }
+
+    /// A response model: its drivers, channels apart.
+    pub(super) fn of_response(model: &'a ResponseModel, result: &'a ResponseResult, kpi: &'a Kpi) -> Self {
+        let cells = result.predictions.iter().map(|cell| (cell.actual.abs(), 1.0));
+        Self {
+            model: &model.name,
+            label: &model.label,
+            drivers: &model.drivers,
+            effects: &result.effects,
+            importance: &[],
+            quality: &result.quality,
+            gate: &result.gate,
+            unit: Some(&model.outcome_unit),
+            typical: typical(cells),
+            kpi,
+        }
+    }
+}
+
+/// Sum of outcomes ÷ rows; 1 when there are no rows or only zeros, which leaves a model's own drivers in their order.
+fn typical(cells: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let (total, rows) = cells.fold((0.0, 0.0), |(total, rows), cell| (total + cell.0, rows + cell.1));
+    let typical = total / rows;
+    if typical.is_finite() && typical > 0.0 { typical } else { 1.0 }
 }
 
 /// A piece of advice about one driver, before it is ranked and put into words.
@@ -106,17 +173,12 @@ impl Cell {
 ///
 /// An effect holds when the model calls it one *and* its interval is there, finite and free of zero.
 pub(super) fn candidates(subject: Subject<'_>) -> Vec<Candidate<'_>> {
-    subject.model.drivers.iter().filter_map(|driver| candidate(subject, driver)).collect()
+    subject.drivers.iter().filter_map(|driver| candidate(subject, driver)).collect()
 }
 
 fn candidate<'a>(subject: Subject<'a>, driver: &'a Driver) -> Option<Candidate<'a>> {
-    let held: Vec<Held<'a>> = subject
-        .result
-        .effects
-        .iter()
-        .filter(|effect| effect.driver == driver.name)
-        .filter_map(Held::of)
-        .collect();
+    let held: Vec<Held<'a>> =
+        subject.effects.iter().filter(|effect| effect.driver == driver.name).filter_map(Held::of).collect();
     let (effect, cell, expected, action) = match held.first()?.effect.role {
         Role::MovedByUs => return None,
         Role::Lever => {

@@ -2,7 +2,7 @@
 
 use crate::config::job::Job;
 use crate::domain::{Action, Gate, Language, Party};
-use crate::models::result::{Finding, OutcomeResult};
+use crate::models::result::{Finding, GateVerdict};
 
 use super::candidate::{Candidate, Cell, Subject};
 use super::wording::advice::{DriverFacts, Facts, KeepFacts, ShareFacts};
@@ -13,8 +13,8 @@ use super::wording::{gate, label};
 /// Facts of advice about a driver.
 pub(super) fn of_candidate(job: &Job, candidate: &Candidate<'_>, language: Language) -> Facts {
     let Candidate { driver, effect, cell, expected, .. } = candidate;
-    let Subject { model, result, kpi } = candidate.subject;
-    let unit = Unit::of_effect(&model.success, Some(kpi), &job.currency, language);
+    let subject = candidate.subject;
+    let unit = Unit::of_outcome(subject.unit, Some(subject.kpi), &job.currency, language);
     let size = unit.interval(expected.value, expected.lower, expected.upper, expected.level, language);
     let change_unit = Unit::of_change(driver.unit.as_ref().map(|unit| unit.get(language)), &job.currency);
     let write_change = |sign: Sign| match cell {
@@ -28,7 +28,7 @@ pub(super) fn of_candidate(job: &Job, candidate: &Candidate<'_>, language: Langu
         Cell::Change(_) => (None, None),
     };
     let facts = DriverFacts {
-        model: label::sentence_start(model.label.get(language)),
+        model: label::sentence_start(subject.label.get(language)),
         driver: driver.label.get(language).to_owned(),
         signed_change: write_change(Sign::Always),
         change: write_change(Sign::Never),
@@ -42,9 +42,9 @@ pub(super) fn of_candidate(job: &Job, candidate: &Candidate<'_>, language: Langu
         near: size.near,
         far: size.far,
         interval_level: size.level,
-        share: share(result, &driver.name, language),
+        share: share(subject, &driver.name, language),
         evidence: effect.evidence.as_str(),
-        review: review(result, language),
+        review: review(subject.gate, language),
     };
     match (candidate.action == Action::Watch, effect.party) {
         (true, Party::First) => Facts::Notice(facts),
@@ -55,39 +55,38 @@ pub(super) fn of_candidate(job: &Job, candidate: &Candidate<'_>, language: Langu
 
 /// Facts of a general `keep`.
 pub(super) fn of_keep(subject: Subject<'_>, language: Language) -> Facts {
-    let Subject { model, result, .. } = subject;
     let found = |name: &str, findings: &[Finding]| {
-        result.effects.iter().any(|effect| effect.driver == name && findings.contains(&effect.finding))
+        subject.effects.iter().any(|effect| effect.driver == name && findings.contains(&effect.finding))
     };
     let count =
-        |wanted: &dyn Fn(&str) -> bool| model.drivers.iter().filter(|driver| wanted(&driver.name)).count();
+        |wanted: &dyn Fn(&str) -> bool| subject.drivers.iter().filter(|driver| wanted(&driver.name)).count();
     let in_model = [Finding::Effect, Finding::NoEvidence];
     let facts = KeepFacts {
-        model: label::sentence_start(model.label.get(language)),
-        drivers: model.drivers.len(),
+        model: label::sentence_start(subject.label.get(language)),
+        drivers: subject.drivers.len(),
         unclear: count(&|name| found(name, &in_model)),
         left_out: count(&|name| !found(name, &in_model)),
-        review: review(result, language),
-        reasons: gate::reasons(&result.gate, language).join(" "),
+        review: review(subject.gate, language),
+        reasons: gate::reasons(subject.gate, language).join(" "),
     };
-    match result.gate.gate {
+    match subject.gate.gate {
         Gate::Withheld => Facts::Withheld(facts),
         Gate::Trusted | Gate::Review => Facts::Open(facts),
     }
 }
 
 /// Why the model is under review, if it is.
-fn review(result: &OutcomeResult, language: Language) -> Option<String> {
-    (result.gate.gate == Gate::Review).then(|| gate::reasons(&result.gate, language).join(" "))
+fn review(verdict: &GateVerdict, language: Language) -> Option<String> {
+    (verdict.gate == Gate::Review).then(|| gate::reasons(verdict, language).join(" "))
 }
 
-fn share(result: &OutcomeResult, driver: &str, language: Language) -> Option<ShareFacts> {
-    let group = result.importance.iter().find(|group| group.drivers.iter().any(|name| name == driver))?;
+fn share(subject: Subject<'_>, driver: &str, language: Language) -> Option<ShareFacts> {
+    let group = subject.importance.iter().find(|group| group.drivers.iter().any(|name| name == driver))?;
     let value = group.share.value;
     value.is_finite().then(|| ShareFacts {
         percent: number::percent(value, i32::from(value < 0.01), Sign::Negative, language),
         rank: group.rank,
-        groups: result.importance.len(),
+        groups: subject.importance.len(),
         group: (group.drivers.len() > 1).then(|| group.group.clone()),
     })
 }

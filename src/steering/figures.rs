@@ -4,8 +4,9 @@
 //! here keeps the sign of `driver_effects`.
 
 use crate::domain::Estimate;
-use crate::models::result::{DriverEffect, OutcomeResult, QualityMetric};
+use crate::models::result::{DriverEffect, QualityMetric};
 
+use super::candidate::Subject;
 use super::result::RecommendationEvidence;
 
 /// Metrics that the gate looks at and people understand.
@@ -18,15 +19,15 @@ const GATE_METRICS: [&str; 4] = ["r_squared", "rmse", "auc", "log_loss"];
 /// The part that data may fill with any text comes last, so that a key can be taken apart again.
 pub(super) fn evidence(
     recommendation_id: &str,
-    result: &OutcomeResult,
+    subject: Subject<'_>,
     effect: Option<&DriverEffect>,
 ) -> Vec<RecommendationEvidence> {
     let mut figures = Vec::new();
     if let Some(effect) = effect {
-        figures.extend(effect_figures(result, effect));
-        figures.extend(importance_figures(result, effect));
+        figures.extend(effect_figures(subject, effect));
+        figures.extend(importance_figures(subject, effect));
     }
-    figures.extend(quality_figures(result));
+    figures.extend(quality_figures(subject));
     figures
         .into_iter()
         .zip(1..)
@@ -48,9 +49,9 @@ struct Figure {
     value: Option<f64>,
 }
 
-fn effect_figures(result: &OutcomeResult, effect: &DriverEffect) -> Vec<Figure> {
+fn effect_figures(subject: Subject<'_>, effect: &DriverEffect) -> Vec<Figure> {
     let level = effect.level.as_deref().unwrap_or_default();
-    let row_key = format!("model={}, driver={}, level={level}", result.model, effect.driver);
+    let row_key = format!("model={}, driver={}, level={level}", subject.model, effect.driver);
     let estimate = effect.effect.as_ref();
     [
         ("effect", estimate.map(|estimate| estimate.value)),
@@ -70,10 +71,10 @@ fn effect_figures(result: &OutcomeResult, effect: &DriverEffect) -> Vec<Figure> 
     .collect()
 }
 
-fn importance_figures(result: &OutcomeResult, effect: &DriverEffect) -> Vec<Figure> {
-    let group = result.importance.iter().find(|group| group.drivers.contains(&effect.driver));
+fn importance_figures(subject: Subject<'_>, effect: &DriverEffect) -> Vec<Figure> {
+    let group = subject.importance.iter().find(|group| group.drivers.contains(&effect.driver));
     let figures = |group: &crate::models::result::DriverImportance| {
-        let row_key = format!("model={}, driver_group={}", result.model, group.group);
+        let row_key = format!("model={}, driver_group={}", subject.model, group.group);
         [
             ("share", Some(group.share.value)),
             ("share_lower", group.share.lower()),
@@ -92,13 +93,13 @@ fn importance_figures(result: &OutcomeResult, effect: &DriverEffect) -> Vec<Figu
     group.map(figures).unwrap_or_default()
 }
 
-fn quality_figures(result: &OutcomeResult) -> Vec<Figure> {
+fn quality_figures(subject: Subject<'_>) -> Vec<Figure> {
     let counts = |metric: &&QualityMetric| {
         let judged = metric.variant == "model" || metric.variant.starts_with("naive");
         let split = metric.split == "out_of_sample" || metric.metric == "r_squared";
         GATE_METRICS.contains(&metric.metric) && judged && split && metric.value.is_finite()
     };
-    result
+    subject
         .quality
         .iter()
         .filter(counts)
@@ -106,7 +107,7 @@ fn quality_figures(result: &OutcomeResult) -> Vec<Figure> {
             table_name: "model_quality",
             row_key: format!(
                 "model={}, metric={}, variant={}, split={}",
-                result.model, metric.metric, metric.variant, metric.split
+                subject.model, metric.metric, metric.variant, metric.split
             ),
             column_name: "value",
             value: Some(metric.value),
@@ -121,9 +122,9 @@ mod tests {
 
     #[test]
     fn figures_are_keys_into_published_tables() {
-        let result = fixtures::bike_result();
+        let (job, result) = (fixtures::bike_job(), fixtures::bike_result());
         let effect = result.effects.iter().find(|effect| effect.driver == "weather").expect("weather");
-        let figures = evidence("0123456789abcdef", &result, Some(effect));
+        let figures = evidence("0123456789abcdef", fixtures::subject(&job, &result), Some(effect));
         let listed: Vec<String> = figures
             .iter()
             .map(|figure| {
@@ -139,7 +140,8 @@ mod tests {
 
     #[test]
     fn a_general_keep_rests_on_quality_alone() {
-        let figures = evidence("0123456789abcdef", &fixtures::bike_result(), None);
+        let (job, result) = (fixtures::bike_job(), fixtures::bike_result());
+        let figures = evidence("0123456789abcdef", fixtures::subject(&job, &result), None);
         assert!(!figures.is_empty());
         assert!(figures.iter().all(|figure| figure.table_name == "model_quality"));
         assert!(figures.iter().zip(1..).all(|(figure, position)| figure.position == position));

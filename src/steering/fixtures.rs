@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 
 use super::candidate::Subject;
 use crate::config::job::{
-    Decision, Driver, Format, Job, JobWindow, Kpi, Location, Model, OutcomeModel, Positions, Recipient,
-    Recommendations, Source, Steering, Success,
+    Briefed, Decision, Driver, Format, Job, JobWindow, Kpi, Location, Model, OutcomeModel, Positions,
+    Recipient, Recommendations, Source, Steering, Success,
 };
 use crate::domain::{
     Better, Calendar, Estimate, Evidence, Gate, Language, LocalText, Party, PeriodKind, Role, StartOfWeek,
@@ -101,7 +101,11 @@ fn kpi(name: &str, label: LocalText, unit: &str, owner: &str, decisions: &[&str]
 }
 
 fn steering(model: &str) -> Steering {
-    Steering { recommendations: Recommendations { models: vec![model.to_owned()], at_most: 5 } }
+    Steering {
+        recommendations: Recommendations { models: vec![model.to_owned()], at_most: 5 },
+        budgets: None,
+        briefings: Briefed::default(),
+    }
 }
 
 /// Daily bike rentals with weather and calendar: an amount, conditions only.
@@ -230,7 +234,7 @@ pub(super) fn subject_model(job: &Job) -> &OutcomeModel {
 
 /// A fixture's result with its model and KPI.
 pub(super) fn subject<'a>(job: &'a Job, result: &'a OutcomeResult) -> Subject<'a> {
-    Subject { model: subject_model(job), result, kpi: &job.kpis[0] }
+    Subject::of_outcome(subject_model(job), result, &job.kpis[0])
 }
 
 /// The windows that the fixtures' results are computed for.

@@ -2,12 +2,16 @@
 //! money.
 
 pub mod allocation;
+mod briefing;
+pub mod budget;
 mod candidate;
+pub mod experiment;
 mod facts;
 mod figures;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod identity;
+mod moves;
 #[cfg(test)]
 mod random_tests;
 mod ranking;
@@ -17,4 +21,5 @@ pub mod result;
 mod tests;
 pub mod wording;
 
-pub use recommend::{SteeringError, recommend};
+pub use briefing::brief;
+pub use recommend::{Since, SteeringError, recommend};

@@ -8,10 +8,10 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::config::job::{Job, Success};
 use crate::domain::{Action, Estimate, Evidence, Gate, Language, Window};
-use crate::models::result::{Finding, OutcomeResult};
+use crate::models::result::{Finding, ModelResults, OutcomeResult};
 
 use super::result::{Recommendation, RecommendationEvidence, SteeringPlan};
-use super::{fixtures, recommend};
+use super::{Since, fixtures, recommend};
 
 const FINDINGS: [Finding; 7] = [
     Finding::Effect,
@@ -74,8 +74,9 @@ fn each_plan(mut look: impl FnMut(&Job, &OutcomeResult, &SteeringPlan)) {
         for (job, window, result) in &jobs {
             let mut result = result();
             randomize(&mut result, &mut rng);
-            let plan = recommend(job, std::slice::from_ref(&result), *window).expect("a plan");
-            look(job, &result, &plan);
+            let models = ModelResults { outcome: vec![result], ..ModelResults::default() };
+            let plan = recommend(job, &models, None, &Since::new(), *window).expect("a plan");
+            look(job, &models.outcome[0], &plan);
         }
     }
 }

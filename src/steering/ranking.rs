@@ -9,7 +9,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::job::Success;
 use crate::domain::{Action, Gate};
 
 use super::candidate::Candidate;
@@ -35,7 +34,7 @@ pub(super) fn rank(candidates: Vec<Candidate<'_>>, at_most: u32) -> Vec<Candidat
 }
 
 fn gate(candidate: &Candidate<'_>) -> Gate {
-    candidate.subject.result.gate.gate
+    candidate.subject.gate.gate
 }
 
 fn is_watched(candidate: &Candidate<'_>) -> bool {
@@ -45,23 +44,7 @@ fn is_watched(candidate: &Candidate<'_>) -> bool {
 /// The size of the effect that one can count on, relative to the typical outcome.
 fn score(candidate: &Candidate<'_>) -> f64 {
     let expected = &candidate.expected;
-    expected.lower.abs().min(expected.upper.abs()).min(expected.value.abs()) / typical_outcome(candidate)
-}
-
-/// Mean absolute outcome per row over the periods of the fit: the rate for yes/no outcomes.
-///
-/// 1 when the model has no periods or only zeros, which leaves its own drivers in their order.
-fn typical_outcome(candidate: &Candidate<'_>) -> f64 {
-    // A period's outcome is a rate for yes/no models and a sum for amounts.
-    let is_rate = matches!(candidate.subject.model.success, Success::YesNo { .. });
-    let (mut total, mut rows) = (0.0, 0.0);
-    for period in &candidate.subject.result.predictions {
-        let weight = period.rows as f64;
-        total += period.actual.abs() * if is_rate { weight } else { 1.0 };
-        rows += weight;
-    }
-    let typical = total / rows;
-    if typical.is_finite() && typical > 0.0 { typical } else { 1.0 }
+    expected.lower.abs().min(expected.upper.abs()).min(expected.value.abs()) / candidate.subject.typical
 }
 
 #[cfg(test)]

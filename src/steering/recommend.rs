@@ -4,16 +4,22 @@
 //! a lever with an effect is to be *tested*, since observed data alone never justify a change;
 //! any other driver with an effect is to be *watched*; where nothing holds for a decision, or the
 //! model's gate withholds advice, the one suggestion is to *keep* things as they are.
+//! Money comes first: what a budget plan moves is one suggestion per channel and recipient, all of them, since they
+//! sum; and no other model advises on its channels besides.
 
-use crate::config::job::{Decision, Job, OutcomeModel, Success};
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::config::job::{Decision, Job};
 use crate::domain::{Action, Gate, PeriodKind, Span, SpanUnit, Window};
-use crate::models::result::OutcomeResult;
+use crate::models::result::{ModelResults, ResponseResult};
 
 use super::candidate::{Candidate, Subject, candidates};
 use super::identity::Identity;
-use super::result::{Recommendation, SteeringPlan};
+use super::result::{BudgetMove, BudgetPlan, Recommendation, SteeringPlan};
 use super::wording::advice::Texts;
-use super::{facts, figures, ranking};
+use super::{facts, figures, moves, ranking};
 
 /// Why steering could not decide.
 #[derive(Debug, thiserror::Error)]
@@ -32,20 +38,33 @@ pub enum SteeringError {
         /// Its name.
         name: String,
     },
+    /// There is no budget plan.
+    #[error(transparent)]
+    Budget(#[from] super::budget::BudgetError),
     /// A text could not be written.
     #[error("cannot write the text of a recommendation: {0}")]
     Text(#[from] minijinja::Error),
 }
 
-/// Decides what to recommend for the decisions of every KPI that a steering model explains.
+/// When each piece of advice was first given without a break, by its id.
+pub type Since = BTreeMap<String, NaiveDate>;
+
+/// Decides what to recommend: what the `budget` moves, then for every decision of a KPI that a steering model explains.
 ///
 /// Rows come by decision (order of the job), rank, and language (order of the job); the figures
-/// behind them by decision and rank. Empty when the job asks for no recommendations.
+/// behind them by decision and rank. Empty when the job asks for no recommendations. `since` says since when the run before
+/// gave its advice.
 ///
 /// # Errors
 ///
 /// When a model named under `steering` has no result, or a text cannot be written.
-pub fn recommend(job: &Job, models: &[OutcomeResult], window: Window) -> Result<SteeringPlan, SteeringError> {
+pub fn recommend(
+    job: &Job,
+    models: &ModelResults,
+    budget: Option<BudgetPlan>,
+    since: &Since,
+    window: Window,
+) -> Result<SteeringPlan, SteeringError> {
     let Some(steering) = &job.steering else { return Ok(SteeringPlan::default()) };
     let subjects = steering
         .recommendations
@@ -53,7 +72,8 @@ pub fn recommend(job: &Job, models: &[OutcomeResult], window: Window) -> Result<
         .iter()
         .map(|name| subject(job, models, name))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut scribe = Scribe { job, window, texts: Texts::new()?, plan: SteeringPlan::default() };
+    let plan = SteeringPlan { budget, ..SteeringPlan::default() };
+    let mut scribe = Scribe { job, models, window, since, texts: Texts::new()?, plan };
     for decision in &job.decisions {
         let serves = |subject: &&Subject<'_>| subject.kpi.decisions.contains(&decision.name);
         let subjects: Vec<Subject<'_>> = subjects.iter().filter(serves).copied().collect();
@@ -62,47 +82,189 @@ pub fn recommend(job: &Job, models: &[OutcomeResult], window: Window) -> Result<
     Ok(scribe.plan)
 }
 
-fn subject<'a>(job: &'a Job, models: &'a [OutcomeResult], name: &str) -> Result<Subject<'a>, SteeringError> {
+fn subject<'a>(job: &'a Job, models: &'a ModelResults, name: &str) -> Result<Subject<'a>, SteeringError> {
     let unresolved = |kind, name: &str| SteeringError::Unresolved { kind, name: name.to_owned() };
-    let model = job.outcome_model(name).ok_or_else(|| unresolved("model", name))?;
-    let result = models
-        .iter()
-        .find(|result| result.model == name)
-        .ok_or_else(|| SteeringError::NoResult { model: name.to_owned() })?;
-    let explained = model.explains.as_deref().unwrap_or_default();
-    let kpi = job.kpi(explained).ok_or_else(|| unresolved("kpi", explained))?;
-    Ok(Subject { model, result, kpi })
+    let no_result = || SteeringError::NoResult { model: name.to_owned() };
+    let kpi = |explained: Option<&str>| {
+        let explained = explained.unwrap_or_default();
+        job.kpi(explained).ok_or_else(|| unresolved("kpi", explained))
+    };
+    if let Some(model) = job.outcome_model(name) {
+        let result = models.outcome.iter().find(|result| result.model == name).ok_or_else(no_result)?;
+        return Ok(Subject::of_outcome(model, result, kpi(model.explains.as_deref())?));
+    }
+    let model = job.response_model(name).ok_or_else(|| unresolved("model", name))?;
+    let result = response(models, name)?;
+    Ok(Subject::of_response(model, result, kpi(model.explains.as_deref())?))
+}
+
+fn response<'a>(models: &'a ModelResults, name: &str) -> Result<&'a ResponseResult, SteeringError> {
+    let found = models.response.iter().find(|result| result.model == name);
+    found.ok_or_else(|| SteeringError::NoResult { model: name.to_owned() })
 }
 
 /// Writes the plan, one decision after the other.
 struct Scribe<'a> {
     job: &'a Job,
+    models: &'a ModelResults,
     window: Window,
+    since: &'a Since,
     texts: Texts,
     plan: SteeringPlan,
 }
 
 impl Scribe<'_> {
-    /// Advises on one decision; a `keep` rests on the first model that serves it.
+    /// Advises on one decision: money first, then drivers; a `keep` rests on the first model that serves it.
     fn decide(
         &mut self,
         decision: &Decision,
         subjects: &[Subject<'_>],
         at_most: u32,
     ) -> Result<(), SteeringError> {
+        let budget = self.plan.budget.clone().filter(|budget| budget.decision == decision.name);
+        let money = budget.as_ref().map_or(Ok(0), |budget| self.move_money(decision, budget))?;
+        let is_planned = |driver: &str| {
+            budget.as_ref().is_some_and(|budget| budget.moves.iter().any(|of| of.channel == driver))
+        };
         let Some(first) = subjects.first() else { return Ok(()) };
         let found: Vec<Candidate<'_>> = subjects
             .iter()
-            .filter(|subject| subject.result.gate.gate != Gate::Withheld)
+            .filter(|subject| subject.gate.gate != Gate::Withheld)
             .flat_map(|subject| candidates(*subject))
+            // What the plan decides is not advised on twice.
+            .filter(|candidate| !is_planned(&candidate.driver.name))
             .collect();
-        if found.is_empty() {
+        if found.is_empty() && money == 0 {
             return self.write(decision, *first, None, 1);
         }
-        for (candidate, rank) in ranking::rank(found, at_most).iter().zip(1..) {
+        for (candidate, rank) in ranking::rank(found, at_most).iter().zip(money + 1..) {
             self.write(decision, candidate.subject, Some(candidate), rank)?;
         }
         Ok(())
+    }
+
+    /// Writes what a plan moves, the most certain and most valuable first. Gives the number of suggestions.
+    fn move_money(&mut self, decision: &Decision, budget: &BudgetPlan) -> Result<u32, SteeringError> {
+        let result = response(self.models, &budget.model)?;
+        let mut all: Vec<&BudgetMove> = budget.moves.iter().filter(|of| of.action != Action::Keep).collect();
+        all.sort_by(|a, b| {
+            let first = |of: &BudgetMove| of.action != Action::Change;
+            first(a).cmp(&first(b)).then(b.net_worth.total_cmp(&a.net_worth))
+        });
+        let mut rank = 0;
+        for (of, place) in all.iter().zip(1..) {
+            rank = place;
+            self.write_move(decision, budget, result, of, rank)?;
+        }
+        if all.is_empty() {
+            let kept = moves::Kept { budget, result };
+            self.write_kept(decision, &kept)?;
+            rank = 1;
+        }
+        Ok(rank)
+    }
+
+    fn write_move(
+        &mut self,
+        decision: &Decision,
+        budget: &BudgetPlan,
+        result: &ResponseResult,
+        of: &BudgetMove,
+        rank: u32,
+    ) -> Result<(), SteeringError> {
+        let recipient = of.recipient.clone().unwrap_or_else(|| decision.owner.clone());
+        let id = Identity {
+            job: &self.job.name,
+            decision: &decision.name,
+            recipient: &recipient,
+            action: of.action,
+            driver: Some(&of.channel),
+            level: None,
+        }
+        .id();
+        let test = moves::test(self.job, budget, result, of);
+        for language in self.job.languages.iter().copied() {
+            let facts = moves::facts(self.job, budget, result, of, test.as_ref(), language);
+            let (headline, reason) = self.texts.write(&facts, language)?;
+            self.plan.recommendations.push(Recommendation {
+                recommendation_id: id.clone(),
+                language,
+                rank,
+                recipient: recipient.clone(),
+                decision: decision.name.clone(),
+                model: budget.model.clone(),
+                kpi: moves::kpi(self.job, budget),
+                driver: Some(of.channel.clone()),
+                level: None,
+                action: of.action,
+                headline,
+                reason,
+                change: Some(of.recommended - of.current),
+                amount_from: Some(of.current),
+                amount_to: Some(of.recommended),
+                expected_effect: Some(of.expected_outcome.clone()),
+                expected_worth: Some(of.net_worth),
+                probability: Some(of.probability),
+                effect_unit: moves::outcome_unit(self.job, budget).to_owned(),
+                evidence: moves::evidence_of(result, &of.channel),
+                gate: result.gate.gate,
+                source: "model",
+                since: self.since(&id),
+                valid_until: one_period(decision.cadence).after(self.window.end()),
+            });
+        }
+        self.plan.evidence.extend(moves::figures(&id, budget, result, of));
+        self.plan.tests.extend(test.map(|test| moves::proposed(&id, of, &test)));
+        Ok(())
+    }
+
+    /// The plan moves nothing: one suggestion says so.
+    fn write_kept(&mut self, decision: &Decision, kept: &moves::Kept<'_>) -> Result<(), SteeringError> {
+        let id = Identity {
+            job: &self.job.name,
+            decision: &decision.name,
+            recipient: &decision.owner,
+            action: Action::Keep,
+            driver: None,
+            level: Some("budget"),
+        }
+        .id();
+        for language in self.job.languages.iter().copied() {
+            let (headline, reason) = self.texts.write(&kept.facts(self.job, language), language)?;
+            self.plan.recommendations.push(Recommendation {
+                recommendation_id: id.clone(),
+                language,
+                rank: 1,
+                recipient: decision.owner.clone(),
+                decision: decision.name.clone(),
+                model: kept.budget.model.clone(),
+                kpi: moves::kpi(self.job, kept.budget),
+                driver: None,
+                level: None,
+                action: Action::Keep,
+                headline,
+                reason,
+                change: None,
+                amount_from: Some(kept.budget.summary.current),
+                amount_to: Some(kept.budget.summary.recommended),
+                expected_effect: None,
+                expected_worth: None,
+                probability: None,
+                effect_unit: moves::outcome_unit(self.job, kept.budget).to_owned(),
+                evidence: None,
+                gate: kept.result.gate.gate,
+                source: "model",
+                since: self.since(&id),
+                valid_until: one_period(decision.cadence).after(self.window.end()),
+            });
+        }
+        self.plan.evidence.extend(kept.figures(&id));
+        Ok(())
+    }
+
+    /// Since when the advice `id` has been given.
+    fn since(&self, id: &str) -> NaiveDate {
+        self.since.get(id).copied().unwrap_or(self.window.end())
     }
 
     /// Adds one suggestion in every language of the job, and its figures; without a candidate a general `keep`.
@@ -130,7 +292,7 @@ impl Scribe<'_> {
                 rank,
                 recipient: recipient.clone(),
                 decision: decision.name.clone(),
-                model: subject.model.name.clone(),
+                model: subject.model.to_owned(),
                 kpi: subject.kpi.name.clone(),
                 driver: driver.map(str::to_owned),
                 level: level.map(str::to_owned),
@@ -138,25 +300,22 @@ impl Scribe<'_> {
                 headline,
                 reason,
                 change: candidate.and_then(|candidate| candidate.cell.change()),
+                amount_from: None,
+                amount_to: None,
+                expected_worth: None,
+                probability: None,
                 expected_effect: candidate.map(|candidate| candidate.expected.estimate()),
-                effect_unit: effect_unit(subject.model),
+                effect_unit: subject.unit.unwrap_or("probability").to_owned(),
                 evidence: candidate.map(|candidate| candidate.effect.evidence),
-                gate: subject.result.gate.gate,
+                gate: subject.gate.gate,
                 source: "model",
+                since: self.since(&id),
                 valid_until: one_period(decision.cadence).after(self.window.end()),
             });
         }
         let effect = candidate.map(|candidate| candidate.effect);
-        self.plan.evidence.extend(figures::evidence(&id, subject.result, effect));
+        self.plan.evidence.extend(figures::evidence(&id, subject, effect));
         Ok(())
-    }
-}
-
-/// The unit of expected effects in tables: that of the amount, or `probability` for yes/no outcomes.
-fn effect_unit(model: &OutcomeModel) -> String {
-    match &model.success {
-        Success::YesNo { .. } => "probability".to_owned(),
-        Success::Amount { unit, .. } => unit.clone(),
     }
 }
 

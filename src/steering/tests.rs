@@ -3,13 +3,14 @@
 use super::*;
 use crate::config::job::{Job, Model, Success};
 use crate::domain::{Evidence, LocalText};
-use crate::models::result::OutcomeResult;
+use crate::models::result::{ModelResults, OutcomeResult};
 use crate::steering::result::{Recommendation, SteeringPlan};
 
 fn plan(job: &Job, result: OutcomeResult) -> SteeringPlan {
     let window =
         if job.name == "bike_sharing" { fixtures::bike_window(job) } else { fixtures::bank_window(job) };
-    recommend(job, &[result], window).expect("a plan")
+    let models = ModelResults { outcome: vec![result], ..ModelResults::default() };
+    recommend(job, &models, None, &Since::new(), window).expect("a plan")
 }
 
 fn page(plan: &SteeringPlan) -> String {
@@ -83,7 +84,8 @@ fn without_steering_there_is_no_plan() {
 #[test]
 fn a_model_without_a_result_is_an_error() {
     let job = fixtures::bike_job();
-    let error = recommend(&job, &[], fixtures::bike_window(&job)).expect_err("no result");
+    let error = recommend(&job, &ModelResults::default(), None, &Since::new(), fixtures::bike_window(&job))
+        .expect_err("no result");
     assert_eq!(
         error.to_string(),
         "recommendations come from model `daily_demand`, but it has no result in this run"

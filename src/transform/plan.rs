@@ -203,6 +203,9 @@ impl Planning<'_> {
                 self.drivers(model, &schema, &origins);
             }
         }
+        if let Some(budgets) = job.steering.as_ref().and_then(|steering| steering.budgets.as_ref()) {
+            self.budget_cells(job, budgets);
+        }
         self.finish(planned, &broken, known)
     }
 

@@ -7,7 +7,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 
 use super::fit::Need;
 use super::plan::Planning;
-use crate::config::job::{Margin, Media, ResponseModel};
+use crate::config::job::{Budgets, Job, Margin, Media, ResponseModel};
 use crate::engine::domain_type;
 
 /// Columns of a table of experiments, apart from the unit.
@@ -43,6 +43,23 @@ impl Planning<'_> {
                 self.column(&path, table, &schema, column, need);
             }
             self.unit(&path, model, own.as_ref(), table, &schema, EXPERIMENT_UNIT);
+        }
+    }
+
+    /// Checks the table of a budget's cells.
+    pub(super) fn budget_cells(&mut self, job: &Job, budgets: &Budgets) {
+        let path = "steering.budgets.cells";
+        let Some(schema) = self.schemas.get(&budgets.cells).cloned() else { return };
+        let Some(model) = job.response_model(&budgets.model) else { return };
+        self.column(path, &budgets.cells, &schema, "channel", Need::Anything);
+        if let Some(unit) = &model.unit {
+            let own = self.schemas.get(&model.table).cloned();
+            self.unit(path, model, own.as_ref(), &budgets.cells, &schema, unit);
+        }
+        for column in ["planned", "committed", "min", "max"] {
+            if schema.field_with_name(column).is_ok() {
+                self.column(path, &budgets.cells, &schema, column, Need::Number);
+            }
         }
     }
 

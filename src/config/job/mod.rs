@@ -3,6 +3,7 @@
 //! Only [`crate::config`] builds a [`Job`], and only after every check passed, so that no later
 //! stage checks again: names are unique and resolve, spans and types are parsed, texts exist.
 
+mod budget;
 mod goals;
 mod model;
 mod response;
@@ -10,11 +11,12 @@ mod source;
 mod steering;
 mod table;
 
+pub use budget::{Budgets, CellPart, MoneyPart, Phasing, PlanHeight, PlanLimit};
 pub use goals::{Decision, Kpi, Recipient};
 pub use model::{Driver, Model, OutcomeModel, Success};
 pub use response::{Channel, Interactions, Margin, Media, ResponseModel, RoasPrior, Worth};
 pub use source::{Column, CsvOptions, Encoding, Format, Freshness, Location, PartitionColumn, Source};
-pub use steering::{Recommendations, Steering};
+pub use steering::{Briefed, Recommendations, Steering};
 pub use table::{Check, CheckKind, SqlTable, Store};
 
 use std::collections::BTreeMap;

@@ -1,10 +1,25 @@
 //! Resolved steering.
 
+use super::budget::Budgets;
+
 /// What is recommended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Steering {
     /// Recommendations from driver effects.
     pub recommendations: Recommendations,
+    /// Who gets how much money.
+    pub budgets: Option<Budgets>,
+    /// Who is briefed.
+    pub briefings: Briefed,
+}
+
+/// Who is briefed about the budget.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Briefed {
+    /// Every unit.
+    pub units: bool,
+    /// Every agency.
+    pub agencies: bool,
 }
 
 /// Recommendations from driver effects.

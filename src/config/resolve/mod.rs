@@ -3,6 +3,7 @@
 //! Nothing after this module checks again: names are unique and resolve, paths stay below their
 //! storages, windows lie on the calendar, goals hang together.
 
+mod budget;
 mod channels;
 mod check;
 mod checker;

@@ -4,6 +4,7 @@
 //! `docs/reference/` are made from them, so they are written for people who write job files.
 //! What a value must satisfy beyond its type is checked in `resolve`.
 
+mod budget;
 mod check;
 mod goals;
 mod job;
@@ -16,6 +17,7 @@ mod table;
 mod text;
 mod value;
 
+pub(crate) use budget::{BudgetsSpec, HeightSpec, LimitSpec, PhasingSpec};
 pub(crate) use check::{CheckSpec, SqlCheckSpec};
 pub(crate) use goals::{DecisionSpec, KpiSpec, RecipientSpec};
 pub(crate) use job::{CalendarSpec, JobSpec, WindowSpec};
@@ -25,7 +27,7 @@ pub(crate) use response::{
     ChannelSpec, ChannelsSpec, InteractionsSpec, PriorSpec, ResponseDriverSpec, ResponseSpec, WorthSpec,
 };
 pub(crate) use source::{ColumnSpec, CsvSpec, EncodingSpec, FormatSpec, FreshnessSpec, SourceSpec};
-pub(crate) use steering::SteeringSpec;
+pub(crate) use steering::{BriefedSpec, BriefingsSpec, SteeringSpec};
 pub(crate) use table::{StoreSpec, TableSpec};
 pub(crate) use text::Text;
-pub(crate) use value::SpanText;
+pub(crate) use value::{Portion, SpanText};

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::yaml::{List, Required};
+use super::BudgetsSpec;
+use crate::config::yaml::{List, Located, Required};
 
 /// What is recommended.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -11,6 +12,28 @@ use crate::config::yaml::{List, Required};
 pub(crate) struct SteeringSpec {
     /// Recommendations from the effects of drivers.
     pub(crate) recommendations: RecommendationsSpec,
+    /// Who gets how much money in the next periods.
+    pub(crate) budgets: Option<Located<BudgetsSpec>>,
+    /// One page for each unit and agency about what the budget means for it.
+    pub(crate) briefings: Option<Located<BriefingsSpec>>,
+}
+
+/// One page for each unit and agency about what the budget means for it; see the table `briefings`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BriefingsSpec {
+    /// Whom to brief.
+    pub(crate) per: Required<List<BriefedSpec>>,
+}
+
+/// Who is briefed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BriefedSpec {
+    /// Every unit of the budget's model.
+    Unit,
+    /// Every agency that the budget's cells name.
+    Agency,
 }
 
 /// Recommendations from the effects of drivers.

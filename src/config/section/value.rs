@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 
+use crate::config::job::MoneyPart;
 use crate::config::platform::Secret;
 use crate::domain::{DataType, Span};
 
@@ -48,6 +49,23 @@ text_value! {
     SpanText(Span) = Span::parse,
     expected "a length of time such as `7 days`, `1 week` or `3 months`",
     schema { "type": "string", "title": "length of time", "pattern": "^[1-9][0-9]* (day|week|month|quarter|year)s?$" }
+}
+
+text_value! {
+    /// A length of time ahead.
+    Ahead(Span) = |text| Span::parse(text.strip_prefix("next ").unwrap_or(text)),
+    expected "a length of time such as `next 4 weeks`",
+    schema { "type": "string", "title": "length of time ahead", "pattern": "^(next )?[1-9][0-9]* (day|week|month|quarter|year)s?$" }
+}
+
+text_value! {
+    /// A part of a sum of money, or an amount.
+    Portion(MoneyPart) = parse_portion,
+    expected "a share such as `90%`, which may be above 100 %, or an amount such as `50000`",
+    schema {
+        "title": "share or amount",
+        "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)? ?%?$" }]
+    }
 }
 
 text_value! {
@@ -148,6 +166,17 @@ fn parse_share(text: &str) -> Option<f64> {
     (0.0..=1.0).contains(&share).then_some(share)
 }
 
+fn parse_portion(text: &str) -> Option<MoneyPart> {
+    let number = |text: &str| {
+        let digits = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+        text.parse::<f64>().ok().filter(|number| digits && *number <= 1e12)
+    };
+    match text.strip_suffix('%') {
+        Some(percent) => number(percent.trim_end()).map(|percent| MoneyPart::Share(percent / 100.0)),
+        None => number(text).map(MoneyPart::Amount),
+    }
+}
+
 fn parse_memory(text: &str) -> Option<u64> {
     let split = text.find(|c: char| c.is_ascii_alphabetic())?;
     let (number, unit) = text.split_at(split);
@@ -197,6 +226,15 @@ mod tests {
         }
         for text in ["70", "101%", "-1%", "%", "", "1e-3", "inf", "nan"] {
             assert_eq!(parse_share(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn parts_of_money_are_shares_or_amounts() {
+        assert_eq!(parse_portion("115 %"), Some(MoneyPart::Share(1.15)));
+        assert_eq!(parse_portion("50000"), Some(MoneyPart::Amount(50_000.0)));
+        for text in ["-1", "-5%", "%", "", "many", "1e9", "9999999999999"] {
+            assert_eq!(parse_portion(text), None, "{text}");
         }
     }
 

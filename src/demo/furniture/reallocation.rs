@@ -45,6 +45,24 @@ pub fn evaluate(market: &Market, window: &Range<usize>, factors: &[Factors]) -> 
     (total.revenue(), total.total_spend())
 }
 
+/// The same where `multiples` are of each cell's own money: search keeps to its budget, however many people television
+/// sends there.
+#[must_use]
+pub fn evaluate_money(market: &Market, window: &Range<usize>, multiples: &[Factors]) -> (f64, f64) {
+    let factors: Vec<Factors> = multiples
+        .iter()
+        .enumerate()
+        .map(|(unit, multiples)| {
+            let effects = Effects::new(market, unit, window.clone());
+            let spend = |tv: f64| effects.spend(place::SEARCH, 1.0, &effects.responses(place::TV, tv));
+            let mut factors = *multiples;
+            factors[place::SEARCH] *= spend(1.0) / spend(multiples[place::TV]);
+            factors
+        })
+        .collect();
+    evaluate(market, window, &factors)
+}
+
 /// Finds the best use of the money of `window`.
 #[must_use]
 pub fn best(market: &Market, window: &Range<usize>) -> Reallocation {
@@ -210,6 +228,23 @@ mod tests {
             let (revenue, spent) = evaluate(&market, &window, &other);
             assert!(spent > best.spend || revenue <= allowed, "{revenue} {allowed}");
         }
+    }
+
+    #[test]
+    fn search_keeps_to_its_budget() {
+        let (market, window) = (Market::live(5), last_year());
+        let (_, before) = evaluate(&market, &window, &vec![AS_IT_WAS; UNITS]);
+        let mut more = AS_IT_WAS;
+        more[place::TV] = 1.3;
+        let tv: f64 = (0..UNITS)
+            .map(|unit| {
+                let effects = Effects::new(&market, unit, window.clone());
+                effects.spend(place::TV, 1.0, &effects.responses(place::TV, 1.0))
+            })
+            .sum();
+        let (_, after) = evaluate_money(&market, &window, &vec![more; UNITS]);
+        assert!(((after - before) / (0.3 * tv) - 1.0).abs() < 1e-9);
+        assert!(evaluate(&market, &window, &vec![more; UNITS]).1 > after, "people come from television");
     }
 
     #[test]

@@ -53,6 +53,16 @@ impl<'a> Columns<'a> {
         Ok(Self { model, table, batch })
     }
 
+    /// Names of the columns of `file`.
+    pub(super) fn names(model: &str, file: &Path) -> Result<Vec<String>, FeatureError> {
+        let failed =
+            |reason: String| FeatureError::Open { model: model.to_owned(), file: file.to_owned(), reason };
+        let open = File::open(file).map_err(|error| failed(error.to_string()))?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(open).map_err(|error| failed(error.to_string()))?;
+        Ok(builder.schema().fields().iter().map(|field| field.name().clone()).collect())
+    }
+
     /// Number of rows.
     pub(super) fn rows(&self) -> usize {
         self.batch.num_rows()

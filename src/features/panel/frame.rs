@@ -152,6 +152,13 @@ impl PanelFrame {
         unit * self.width() + period
     }
 
+    /// Mean of a series of a unit, like [`PanelChannel::exposure`], over the last `periods` periods.
+    #[must_use]
+    pub fn rate(&self, series: &[f64], unit: usize, periods: usize) -> f64 {
+        let last = &series[self.at(unit + 1, 0) - periods..self.at(unit + 1, 0)];
+        last.iter().sum::<f64>() / periods as f64
+    }
+
     /// True if the cell has an outcome to be fitted.
     #[must_use]
     pub fn is_observed(&self, unit: usize, period: usize) -> bool {

@@ -1,6 +1,7 @@
 //! Tables into panels: units × periods for response models.
 
 mod build;
+mod cells;
 mod channels;
 mod columns;
 mod drivers;
@@ -10,4 +11,5 @@ mod frame;
 mod tests;
 
 pub use build::{PanelRequest, panel_frame};
+pub use cells::{CellsRequest, budget_cells};
 pub use frame::{PanelChannel, PanelControl, PanelDriver, PanelExperiment, PanelFrame, PanelInteractions};

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::design::Design;
+use super::felt::{Course, Felt};
 use super::posterior::Posterior;
-use super::returns::{NEXT, usual_worth};
+use super::returns::NEXT;
 use super::summary::{estimate, mean, quantile};
-use super::transform::Shape;
 use crate::models::result::CurvePoint;
 
 /// Levels of spend, as multiples of what was spent.
@@ -82,7 +81,10 @@ fn reached(posterior: &Posterior<'_>, channel: usize, chosen: &[usize], whole: &
             let shape = core.design.candidates[channel][*k].shape;
             let units: Vec<Felt> = posterior
                 .units()
-                .map(|unit| Felt::new(&core.design, channel, shape, unit, &levels))
+                .map(|unit| {
+                    let course = Course::of_window(&core.design, channel, unit, &posterior.window());
+                    Felt::new(&core.design, channel, shape, unit, &course, &levels)
+                })
                 .collect();
             let of_draw = |place: usize| -> Vec<f64> {
                 let at = chosen[place];
@@ -108,68 +110,6 @@ fn reached(posterior: &Posterior<'_>, channel: usize, chosen: &[usize], whole: &
         reached[place] = sums;
     }
     reached
-}
-
-/// What a shape does in one unit at every level of pressure.
-enum Felt {
-    /// Incremental outcome of one unit of effect, by level.
-    Additive(Vec<f64>),
-    /// Outcome as it was, and by level the response less today's.
-    Multiplicative { outcome: Vec<f64>, without: Vec<f64>, by_level: Vec<Vec<f64>> },
-}
-
-impl Felt {
-    /// Carry-over is linear, so one pass serves every level of the pressure inside the fitted periods.
-    fn new(design: &Design<'_>, channel: usize, shape: Shape, unit: usize, levels: &[f64]) -> Self {
-        let frame = design.frame;
-        let lag = frame.channels[channel].max_lag;
-        let mut pressure = Vec::new();
-        design.pressure(channel, unit, &mut pressure);
-        pressure.resize(frame.width() + lag, 0.0);
-        let mut inside = vec![0.0; pressure.len()];
-        inside[frame.lead..frame.width()].copy_from_slice(&pressure[frame.lead..frame.width()]);
-        pressure[frame.lead..].fill(0.0);
-        let (mut before, mut own) = (Vec::new(), Vec::new());
-        shape.adstock.apply(&pressure, lag, &mut before);
-        shape.adstock.apply(&inside, lag, &mut own);
-        let response = |level: f64| -> Vec<f64> {
-            let felt = before[frame.lead..].iter().zip(&own[frame.lead..]);
-            felt.map(|(before, own)| shape.saturation.at(before + level * own)).collect()
-        };
-        let usual = usual_worth(design, unit);
-        let worth = (frame.lead..pressure.len()).map(|period| {
-            let worth = if period < frame.width() { design.worth_of_one(unit, period) } else { usual };
-            if worth.is_finite() { worth } else { usual }
-        });
-        let worth: Vec<f64> = worth.collect();
-        let (nothing, today) = (response(0.0), response(1.0));
-        let less = |response: Vec<f64>, other: &[f64]| -> Vec<f64> {
-            response.iter().zip(other).map(|(response, other)| response - other).collect()
-        };
-        if frame.multiplicative {
-            let by_level = levels.iter().map(|level| less(response(*level), &today)).collect();
-            return Self::Multiplicative { outcome: worth, without: less(nothing, &today), by_level };
-        }
-        let brings = |level: &f64| -> f64 {
-            let more = less(response(*level), &nothing);
-            more.iter().zip(&worth).map(|(more, worth)| more * worth).sum()
-        };
-        Self::Additive(levels.iter().map(brings).collect())
-    }
-
-    /// Incremental outcome at a level, for a given effect.
-    fn brings(&self, level: usize, effect: f64) -> f64 {
-        match self {
-            Self::Additive(by_level) => effect * by_level[level],
-            Self::Multiplicative { outcome, without, by_level } => outcome
-                .iter()
-                .zip(without.iter().zip(&by_level[level]))
-                .map(|(outcome, (without, with))| {
-                    outcome * ((effect * with).exp() - (effect * without).exp())
-                })
-                .sum(),
-        }
-    }
 }
 
 /// Smallest and largest pressure of single periods, as multiples of the mean: the middle 98 %.

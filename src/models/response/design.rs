@@ -3,6 +3,8 @@
 //! Everything is stated per unit of size, pressure in multiples of the channel's mean, so that units share
 //! coefficients and channels share one grid.
 
+use std::ops::Range;
+
 use super::grid::{Candidate, grid};
 use super::transform::{Adstock, Shape};
 use crate::domain::Role;
@@ -88,6 +90,13 @@ impl<'a> Design<'a> {
             controls: self.controls.clone(),
             extra: self.extra.clone(),
         }
+    }
+
+    /// The same columns over the rows in `periods` alone.
+    pub(super) fn within(&self, periods: &[Range<usize>]) -> Design<'a> {
+        let inside = |row: &usize| periods.iter().any(|range| range.contains(row));
+        let rows = self.rows.iter().map(|rows| rows.iter().copied().filter(inside).collect()).collect();
+        Design { rows, ..self.over(self.frame) }
     }
 
     /// The same rows and controls with `extra` as further controls and no candidates.

@@ -9,6 +9,7 @@ use super::gibbs::Effort;
 use super::interactions::interactions;
 use super::parts::Parts;
 use super::performance::performance;
+use super::plan::plan_curves;
 use super::portmanteau::{Leftover, leftover};
 use super::posterior::Posterior;
 use super::predictions::predictions;
@@ -17,7 +18,7 @@ use super::rolling::{Forecasts, VARIANTS, blocks, forecasts};
 use crate::domain::{Estimate, Gate, Role};
 use crate::features::{DriverValues, PanelFrame};
 use crate::models::ModelSettings;
-use crate::models::result::{Interaction, Parameter, QualityMetric, ResponseResult};
+use crate::models::result::{Interaction, Parameter, PlanCurves, PlanRequest, QualityMetric, ResponseResult};
 
 /// Draws that everything published rests on.
 const EFFORT: Effort = Effort { chains: 4, warm_up: 300, kept: 500 };
@@ -27,6 +28,16 @@ const EFFORT: Effort = Effort { chains: 4, warm_up: 300, kept: 500 };
 /// Runs on the rayon pool it is called in; the result does not depend on the number of threads.
 #[must_use]
 pub fn fit_response(frame: &PanelFrame, settings: &ModelSettings) -> ResponseResult {
+    planned_response(frame, settings, None).0
+}
+
+/// The same, with curves for the cells of a plan where one is asked for.
+#[must_use]
+pub fn planned_response(
+    frame: &PanelFrame,
+    settings: &ModelSettings,
+    plan: Option<&PlanRequest>,
+) -> (ResponseResult, Option<PlanCurves>) {
     let drivers = total_effect_drivers(frame);
     let blocks = blocks(frame);
     let level = settings.interval_level;
@@ -49,7 +60,8 @@ pub fn fit_response(frame: &PanelFrame, settings: &ModelSettings) -> ResponseRes
     let left = leftover(&posterior.core, &posterior.fitted);
     warnings.extend(left.and_then(|left| left.warning()));
     let model = |sentence: &String| format!("model `{}`: {sentence}", frame.model);
-    ResponseResult {
+    let curves_of_plan = plan.map(|plan| plan_curves(&posterior, plan, settings.seed));
+    let result = ResponseResult {
         model: frame.model.clone(),
         gate,
         start: frame.periods[frame.lead],
@@ -64,7 +76,8 @@ pub fn fit_response(frame: &PanelFrame, settings: &ModelSettings) -> ResponseRes
         quality: quality(&posterior, &parts, &forecasts, &errors, left),
         experiments,
         warnings: warnings.iter().map(model).collect(),
-    }
+    };
+    (result, curves_of_plan)
 }
 
 /// Finds what channels do together and nothing else: the joint effects of [`fit_response`], without what it makes of

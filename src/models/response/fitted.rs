@@ -3,6 +3,8 @@
 use rayon::prelude::*;
 
 use super::core::{Core, contributions};
+use super::design::Design;
+use super::gibbs::Draws;
 use super::moments::Partial;
 use super::problem::Problem;
 
@@ -58,10 +60,13 @@ pub(super) struct Fitted {
 impl Fitted {
     /// The posterior mean of `core`.
     pub(super) fn new(core: &Core<'_>) -> Self {
-        let design = &core.design;
-        let effects = core.draws.mean_effects(design);
-        let (controls, intercepts) =
-            coefficients(&core.problem, &core.partial, &effects, design.controls.len());
+        Self::of(&core.design, &core.problem, &core.partial, &core.draws)
+    }
+
+    /// The posterior mean of `draws`, whose cross products are `problem` and, with controls, `partial`.
+    pub(super) fn of(design: &Design<'_>, problem: &Problem, partial: &Partial, draws: &Draws) -> Self {
+        let effects = draws.mean_effects(design);
+        let (controls, intercepts) = coefficients(problem, partial, &effects, design.controls.len());
         let baseline = (0..design.rows.len())
             .flat_map(|unit| {
                 let controls = design.weighted_controls(&controls, unit);
@@ -73,27 +78,19 @@ impl Fitted {
     }
 
     /// What is fitted for a cell, per unit of size.
-    pub(super) fn at(&self, core: &Core<'_>, unit: usize, period: usize) -> f64 {
-        let cell = core.design.frame.at(unit, period);
-        let channels: f64 = self.channels.iter().map(|series| series[cell]).sum();
-        self.baseline(core, unit, period) + channels
-    }
-
-    /// What is fitted for a cell without channels, per unit of size.
-    pub(super) fn baseline(&self, core: &Core<'_>, unit: usize, period: usize) -> f64 {
-        self.baseline[core.design.frame.at(unit, period)]
+    fn of_cell(&self, cell: usize) -> f64 {
+        self.baseline[cell] + self.channels.iter().map(|series| series[cell]).sum::<f64>()
     }
 
     /// Outcome less fitted, whole panel, NaN where there is no row; per unit of size.
-    pub(super) fn residuals(&self, core: &Core<'_>) -> Vec<f64> {
-        let design = &core.design;
+    pub(super) fn residuals(&self, design: &Design<'_>) -> Vec<f64> {
         let frame = design.frame;
         let mut residuals = vec![f64::NAN; frame.outcome.len()];
         let mut outcome = Vec::new();
         for unit in 0..design.rows.len() {
             design.outcome(unit, &mut outcome);
             for &row in &design.rows[unit] {
-                residuals[frame.at(unit, row)] = outcome[row] - self.at(core, unit, row);
+                residuals[frame.at(unit, row)] = outcome[row] - self.of_cell(frame.at(unit, row));
             }
         }
         residuals

@@ -12,6 +12,9 @@ const MOST_EXPLAINED: f64 = 0.9;
 const MOST_R_HAT: f64 = 1.1;
 /// Probability of a lead placebo by chance, over all channels.
 const LEAD_SIZE: f64 = 0.05;
+/// Probability by chance that any channel without effect passes for one that works, over all channels, to whom an effect
+/// and none are equally likely.
+const CHANCE_SIZE: f64 = 0.05;
 /// Posterior ÷ prior spread from which on the data have said next to nothing.
 const UNMOVED: f64 = 0.8;
 /// Least ÷ mean pressure from which on the level of the effect is extrapolated.
@@ -62,8 +65,9 @@ pub(super) fn verdict(origins: usize, errors: &[Option<f64>]) -> GateVerdict {
     GateVerdict { gate, reasons: reasons.into_iter().map(|(_, reason)| reason).collect() }
 }
 
-/// Judges the effect of a channel over all units; `channels`: how many were tested.
-pub(super) fn judge(channel: &mut ChannelPerformance, channels: usize) {
+/// Judges the effect of a channel over all units; `channels`: how many were tested; `no_effect`: how probable none was
+/// believed to be before the data.
+pub(super) fn judge(channel: &mut ChannelPerformance, channels: usize, no_effect: f64) {
     let mut reasons: Vec<(Gate, GateReason)> = Vec::new();
     let mut add = |gate, code, message: String| reasons.push((gate, GateReason { code, message }));
     if channel.r_hat > MOST_R_HAT || channel.r_hat.is_nan() {
@@ -89,6 +93,16 @@ pub(super) fn judge(channel: &mut ChannelPerformance, channels: usize) {
             100.0 * channel.inclusion_probability
         );
         add(Gate::Review, "may_bring_nothing", message);
+    }
+    let chance = chance(channel.inclusion_probability, no_effect);
+    if channel.incremental_outcome.lower().is_some_and(|lower| lower > 0.0)
+        && chance * channels as f64 > CHANCE_SIZE
+    {
+        let message = format!(
+            "its effect may be chance: to someone to whom both are equally likely it has none with a probability of {:.1} %, and {channels} channels were looked at",
+            100.0 * chance
+        );
+        add(Gate::Review, "may_be_chance", message);
     }
     if channel.posterior_to_prior > UNMOVED {
         let message = format!(
@@ -127,4 +141,29 @@ pub(super) fn judge(channel: &mut ChannelPerformance, channels: usize) {
     }
     channel.gate = reasons.iter().map(|(gate, _)| *gate).max().unwrap_or(Gate::Trusted);
     channel.reasons = reasons.into_iter().map(|(_, reason)| reason).collect();
+}
+
+/// Probability of no effect to someone to whom both were equally likely, from that of one who believed `no_effect`.
+fn chance(inclusion: f64, no_effect: f64) -> f64 {
+    if no_effect <= 0.0 || no_effect >= 1.0 {
+        return 1.0 - inclusion;
+    }
+    let odds = (1.0 - inclusion) / inclusion * (1.0 - no_effect) / no_effect;
+    if odds.is_finite() { odds / (1.0 + odds) } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chance_is_what_the_data_alone_say() {
+        // What was believed at even odds stays as it is.
+        assert!((chance(0.7, 0.5) - 0.3).abs() < 1e-12);
+        // Data that say nothing leave the belief as it was, and so even odds.
+        assert!((chance(0.9, 0.1) - 0.5).abs() < 1e-12);
+        assert!(chance(1.0, 0.1).abs() < 1e-12 && (chance(0.0, 0.1) - 1.0).abs() < 1e-12);
+        // Who was sure of an effect before is no more in doubt than the draws.
+        assert!((chance(1.0, 0.0)).abs() < 1e-12);
+    }
 }

@@ -167,23 +167,36 @@ impl Moments {
 
     /// The same with shared shocks of another size.
     pub(super) fn partial_with(&self, blocks: usize, shared: f64) -> Partial {
+        self.partial_over(&(0..blocks).collect::<Vec<_>>(), shared)
+    }
+
+    /// Sums the blocks at `chosen` (ascending) and takes unit intercepts and shared shocks out.
+    pub(super) fn partial_of(&self, chosen: &[usize]) -> Partial {
+        self.partial_over(chosen, self.shared)
+    }
+
+    fn partial_over(&self, chosen: &[usize], shared: f64) -> Partial {
         let shrinkage: Vec<f64> =
             self.present.iter().map(|squares| super::whiten::shrinkage(shared, *squares)).collect();
         let groups = self.sizes.len();
         let units = self.weights.len();
-        let end = self.blocks[blocks - 1].end - self.lead;
+        let periods: Vec<usize> = chosen
+            .iter()
+            .flat_map(|block| self.blocks[*block].clone())
+            .map(|period| period - self.lead)
+            .collect();
         // Columns that are taken off: each period's shock, then the unit intercepts.
         let mut diagonal = vec![0.0; units];
         for (unit, intercept) in self.intercepts.iter().enumerate() {
-            diagonal[unit] = intercept[..end].iter().map(|w| w * w).sum();
+            diagonal[unit] = periods.iter().map(|period| intercept[*period] * intercept[*period]).sum();
         }
         let present: Vec<usize> = (0..units).filter(|unit| diagonal[*unit] > 0.0).collect();
         let mut matrix = Mat::<f64>::zeros(present.len(), present.len());
         for (at, unit) in present.iter().enumerate() {
             matrix[(at, at)] = diagonal[*unit];
         }
-        let loading = Mat::from_fn(end, present.len(), |period, at| {
-            let unit = present[at];
+        let loading = Mat::from_fn(periods.len(), present.len(), |row, at| {
+            let (period, unit) = (periods[row], present[at]);
             shrinkage[period].sqrt() * self.weights[unit] * self.intercepts[unit][period]
         });
         let shared = shared > 0.0;
@@ -195,17 +208,17 @@ impl Moments {
             .into_par_iter()
             .map(|group| {
                 let mut products = Mat::<f64>::zeros(present.len(), self.sizes[group]);
-                for block in 0..blocks {
+                for block in chosen {
                     for column in 0..self.sizes[group] {
                         for (at, unit) in present.iter().enumerate() {
-                            products[(at, column)] += self.unit_sums[block][group][(*unit, column)];
+                            products[(at, column)] += self.unit_sums[*block][group][(*unit, column)];
                         }
                     }
                 }
                 let mut shocks = Mat::<f64>::zeros(0, self.sizes[group]);
                 if shared {
-                    shocks = Mat::from_fn(end, self.sizes[group], |period, column| {
-                        shrinkage[period].sqrt() * self.period_sums[group][(period, column)]
+                    shocks = Mat::from_fn(periods.len(), self.sizes[group], |row, column| {
+                        shrinkage[periods[row]].sqrt() * self.period_sums[group][(periods[row], column)]
                     });
                     matmul(&mut products, Accum::Add, loading.transpose(), &shocks, -1.0, Par::Seq);
                 }
@@ -218,9 +231,9 @@ impl Moments {
             .par_iter()
             .enumerate()
             .map(|(at, (g, h))| {
-                let mut tile = self.tiles[0][at].clone();
-                for block in &self.tiles[1..blocks] {
-                    tile += &block[at];
+                let mut tile = self.tiles[chosen[0]][at].clone();
+                for block in &chosen[1..] {
+                    tile += &self.tiles[*block][at];
                 }
                 for taken in [(&taken[*g].0, &taken[*h].0), (&taken[*g].1, &taken[*h].1)] {
                     take_off(&mut tile, taken.0, taken.1, g == h && *g > 0);
@@ -229,12 +242,13 @@ impl Moments {
             })
             .collect();
         let squares = (0..self.sizes[0])
-            .map(|column| self.tiles[..blocks].iter().map(|tiles| tiles[0][(column, column)]).sum())
+            .map(|column| chosen.iter().map(|block| self.tiles[*block][0][(column, column)]).sum())
             .collect();
         Partial {
             sizes: self.sizes.clone(),
             tiles,
-            freedom: self.rows[..blocks].iter().sum::<usize>() as f64 - present.len() as f64,
+            freedom: chosen.iter().map(|block| self.rows[*block]).sum::<usize>() as f64
+                - present.len() as f64,
             squares,
             log_determinant: 2.0
                 * (0..units_factor.nrows()).map(|at| units_factor[(at, at)].ln()).sum::<f64>(),

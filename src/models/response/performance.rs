@@ -53,7 +53,7 @@ pub(super) fn performance(
         };
         let mut row = over_all(posterior, channel, &draws[channel], &checks[channel], &others, level);
         row.depends_on.clone_from(&depends[channel]);
-        judge(&mut row, tested);
+        judge(&mut row, tested, core.prior[channel].no_effect);
         rows.push(row);
     }
     let experiments = match &unmeasured {

@@ -14,8 +14,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::core::Core;
+use super::design::Design;
 use super::fitted::Fitted;
+use super::gibbs::Draws;
 use super::normal::gamma;
+use super::whiten::Whitening;
 use crate::models::fit::Factor;
 
 /// Fewest units whose differences are looked at.
@@ -56,27 +59,37 @@ impl Deviations {
 
     /// Draws as many deviations as `core` has draws.
     pub(super) fn draw(core: &Core<'_>, fitted: &Fitted, seed: u64) -> Self {
-        let design = &core.design;
+        Self::of(&core.design, &core.whitening, &core.draws, fitted, seed)
+    }
+
+    /// Draws as many deviations as there are in `draws`, around their mean `fitted`, from the rows of `design`.
+    pub(super) fn of(
+        design: &Design<'_>,
+        whitening: &Whitening,
+        draws: &Draws,
+        fitted: &Fitted,
+        seed: u64,
+    ) -> Self {
+        let draws = &draws.draws;
         let (units, channels) = (design.rows.len(), fitted.channels.len());
         if units < FEWEST_UNITS || channels == 0 {
             let (means, levels) = (vec![1.0; units * channels], vec![0.0; units]);
             return Self { units, channels, factors: Vec::new(), means, levels, effective: 0.0 };
         }
-        let systems = systems(core, fitted);
-        let variance =
-            core.draws.draws.iter().map(|draw| draw.variance).sum::<f64>() / core.draws.draws.len() as f64;
+        let systems = systems(design, whitening, fitted);
+        let variance = draws.iter().map(|draw| draw.variance).sum::<f64>() / draws.len() as f64;
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(STREAM);
         let mut spreads = vec![SPREAD * SPREAD; channels];
         let mut aids = vec![1.0; channels];
         let mut deviations = vec![vec![0.0; channels]; units];
-        let mut factors = Vec::with_capacity(core.draws.draws.len() * units * channels);
+        let mut factors = Vec::with_capacity(draws.len() * units * channels);
         let noise = |unit: usize| {
-            let weight = core.whitening.weights[unit];
-            variance * (1.0 + core.whitening.shared * weight * weight)
+            let weight = whitening.weights[unit];
+            variance * (1.0 + whitening.shared * weight * weight)
         };
         let mut usual = vec![0.0; channels];
-        for sweep in 0..WARM_UP + core.draws.draws.len() {
+        for sweep in 0..WARM_UP + draws.len() {
             for (deviation, (unit, system)) in deviations.iter_mut().zip(systems.iter().enumerate()) {
                 *deviation = system.draw(&mut random, &spreads, noise(unit));
             }
@@ -90,16 +103,15 @@ impl Deviations {
             }
             if sweep >= WARM_UP {
                 for channel in 0..channels {
-                    usual[channel] += spreads[channel] / core.draws.draws.len() as f64;
+                    usual[channel] += spreads[channel] / draws.len() as f64;
                     factors.extend(deviations.iter().map(|of_unit| (1.0 + of_unit[channel]).max(0.0)));
                 }
             }
         }
-        let draws = core.draws.draws.len();
         let mut means = vec![0.0; units * channels];
         for of_draw in factors.chunks_exact(units * channels) {
             for (mean, factor) in means.iter_mut().zip(of_draw) {
-                *mean += factor / draws as f64;
+                *mean += factor / draws.len() as f64;
             }
         }
         let deviation = |channel: usize, unit: usize| means[channel * units + unit] - 1.0;
@@ -195,10 +207,9 @@ impl System {
 }
 
 /// Cross products of whitened contributions with each other and with residuals, intercepts taken out, by unit.
-fn systems(core: &Core<'_>, fitted: &Fitted) -> Vec<System> {
-    let design = &core.design;
+fn systems(design: &Design<'_>, whitening: &Whitening, fitted: &Fitted) -> Vec<System> {
     let frame = design.frame;
-    let residuals = fitted.residuals(core);
+    let residuals = fitted.residuals(design);
     let channels = fitted.channels.len();
     let ones = vec![1.0; frame.width()];
     (0..design.rows.len())
@@ -207,7 +218,7 @@ fn systems(core: &Core<'_>, fitted: &Fitted) -> Vec<System> {
             let rows = &design.rows[unit];
             let whiten = |values: &[f64]| {
                 let mut white = vec![0.0; rows.len()];
-                core.whitening.apply(unit, values, rows, &mut white);
+                whitening.apply(unit, values, rows, &mut white);
                 white
             };
             let intercept = whiten(&ones);

@@ -46,7 +46,7 @@ impl Leftover {
 /// Tests the whitened residuals of `core`; `None` where history is too short.
 pub(super) fn leftover(core: &Core<'_>, fitted: &Fitted) -> Option<Leftover> {
     let frame = core.design.frame;
-    let residuals = fitted.residuals(core);
+    let residuals = fitted.residuals(&core.design);
     // By period and unit; 0 where there is no row, so that it takes part in no product.
     let periods = frame.fitted_periods();
     let mut white = vec![vec![0.0; core.design.rows.len()]; periods];

@@ -127,7 +127,7 @@ impl<'a> Posterior<'a> {
     }
 
     /// What comes by way of a carrier, in one draw.
-    fn moved(&self, carried: &Carried, units: &Range<usize>, at: usize) -> f64 {
+    pub(super) fn moved(&self, carried: &Carried, units: &Range<usize>, at: usize) -> f64 {
         self.deviations.sum(at, carried.carrier, units, &carried.brought[at])
     }
 }

@@ -3,6 +3,7 @@
 //! The one place where an output table is defined. The builders in `rows`, the checks before a
 //! publication, `schema.json` and the data dictionary all read from here.
 
+mod budget;
 mod channels;
 mod drivers;
 mod goals;
@@ -11,12 +12,13 @@ mod runs;
 mod steering;
 mod table;
 
+pub use budget::{BUDGET_LIMITS, BUDGET_PLAN, BUDGET_SUMMARY};
 pub use channels::{CHANNEL_PERFORMANCE, CONTRIBUTIONS, EXPERIMENTS, RESPONSE_CURVES};
 pub use drivers::{DRIVER_EFFECTS, DRIVER_IMPORTANCE, DRIVER_INTERACTIONS};
 pub use goals::{CALENDAR, DECISIONS, KPI_CATALOG, KPI_DECISIONS, KPI_LINKS, KPI_VALUES, RECIPIENTS};
 pub use models::{MODEL_CHANGES, MODEL_PARAMETERS, MODEL_QUALITY, PREDICTIONS};
 pub use runs::{CHECKS, RUNS, SOURCES_READ, STEPS};
-pub use steering::{RECOMMENDATION_EVIDENCE, RECOMMENDATIONS};
+pub use steering::{BRIEFINGS, PROPOSED_TESTS, RECOMMENDATION_EVIDENCE, RECOMMENDATIONS};
 pub use table::{ColumnDef, Current, TableDef, TableKind};
 
 use crate::domain::DataType;
@@ -41,8 +43,13 @@ pub const TABLES: &[&TableDef] = &[
     &MODEL_QUALITY,
     &MODEL_CHANGES,
     &PREDICTIONS,
+    &BUDGET_PLAN,
+    &BUDGET_SUMMARY,
+    &BUDGET_LIMITS,
     &RECOMMENDATIONS,
     &RECOMMENDATION_EVIDENCE,
+    &PROPOSED_TESTS,
+    &BRIEFINGS,
     &RUNS,
     &STEPS,
     &CHECKS,

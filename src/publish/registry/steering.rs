@@ -38,6 +38,14 @@ pub const RECOMMENDATIONS: TableDef = TableDef {
             "Change of the driver that the effect is stated for; NULL where there is none.",
         ),
         ColumnDef::optional(
+            "amount_from",
+            Double,
+            "Money over the plan as it is planned so far; NULL for advice that is not about money.",
+        )
+        .unit("currency of the job"),
+        ColumnDef::optional("amount_to", Double, "Money that is recommended; NULL for advice that is not about money.")
+            .unit("currency of the job"),
+        ColumnDef::optional(
             "expected_effect",
             Double,
             "Expected change of the outcome; NULL where there is none.",
@@ -59,6 +67,18 @@ pub const RECOMMENDATIONS: TableDef = TableDef {
         INTERVAL_NOTE,
         ColumnDef::required("effect_unit", String, "Unit of the expected effect."),
         ColumnDef::optional(
+            "expected_worth",
+            Double,
+            "What the effect is worth less what the money brings elsewhere, for advice about money; those of one plan sum to its gain.",
+        )
+        .unit("currency of the job"),
+        ColumnDef::optional(
+            "probability_of_gain_given_model",
+            Double,
+            "Probability that `expected_worth` is above 0, if the model is right; NULL where it is.",
+        )
+        .unit("share"),
+        ColumnDef::optional(
             "evidence",
             String,
             "What the effect rests on: `experiment`, `calibrated` or `observational`; NULL where there is none.",
@@ -69,9 +89,58 @@ pub const RECOMMENDATIONS: TableDef = TableDef {
             String,
             "`model` for advice from a model, `custom` for advice from a SQL table.",
         ),
+        ColumnDef::required("given_since", Date, "First `as_of` of those without a break that gave the same advice."),
         ColumnDef::required("valid_until", Date, "First day on which the advice is out of date."),
     ],
     key: &["job", "as_of", "recommendation_id", "language"],
+    kind: TableKind::Result,
+    current: Current::Newest,
+};
+
+/// Tests that are proposed.
+pub const PROPOSED_TESTS: TableDef = TableDef {
+    name: "proposed_tests",
+    grain: "suggestion to test a channel",
+    meaning: "How to test a channel whose budget should not be followed further yet: where, how long, how strongly, what the \
+              test can see and what it costs. See `docs/methods/budgets.md`.",
+    columns: &[
+        JOB,
+        AS_OF,
+        ColumnDef::required("recommendation_id", String, "Suggestion; see `recommendations`."),
+        ColumnDef::required("channel", String, "Channel."),
+        ColumnDef::required("treated_units", String, "Units whose spend changes, joined by `, `; empty for a single series."),
+        ColumnDef::required("comparison_units", String, "Units that stay as they are, joined by `, `; empty where there are too few to compare."),
+        ColumnDef::required("periods", Bigint, "How many periods of the calendar it lasts."),
+        ColumnDef::required("spend_change", Double, "Change of spend in the treated units as a share of it; -1 for none at all.").unit("share"),
+        ColumnDef::required("extra_spend", Double, "Additional money over the test; negative where it is saved.").unit("currency of the job"),
+        ColumnDef::required("expected_effect", Double, "Effect on the outcome within the test that the model expects.").unit("unit of the outcome"),
+        ColumnDef::required("detectable_effect", Double, "Size of an effect that is found with a power of 80 %.").unit("unit of the outcome"),
+        ColumnDef::required("power", Double, "Probability of finding the expected effect.").unit("share"),
+        ColumnDef::required("cost", Double, "What it costs if the model is right: additional money less the worth of the effect; negative for a gain.").unit("currency of the job"),
+    ],
+    key: &["job", "as_of", "recommendation_id"],
+    kind: TableKind::Result,
+    current: Current::Newest,
+};
+
+/// Pages for units and agencies.
+pub const BRIEFINGS: TableDef = TableDef {
+    name: "briefings",
+    grain: "unit or agency, and language",
+    meaning: "One page of Markdown for each unit and agency: what the budget plan means for it, why, what to test and what to \
+              watch. Its figures are those of `budget_plan`, `channel_performance` and `proposed_tests`.",
+    columns: &[
+        JOB,
+        AS_OF,
+        ColumnDef::required("about", String, "`unit` or `agency`."),
+        ColumnDef::required("name", String, "The unit or the agency."),
+        ColumnDef::required("language", String, "Language of the text: `en` or `de`."),
+        ColumnDef::required("decision", String, "Decision that it serves; see `decisions`."),
+        ColumnDef::required("title", String, "Its title."),
+        ColumnDef::required("markdown", String, "The page, as Markdown."),
+        ColumnDef::required("valid_until", Date, "First day on which it is out of date."),
+    ],
+    key: &["job", "as_of", "about", "name", "language"],
     kind: TableKind::Result,
     current: Current::Newest,
 };

@@ -4,6 +4,7 @@
 //! is computed here that a stage should have computed: relative changes of KPI values and joins
 //! with the job's own words are the whole arithmetic.
 
+mod budget;
 mod channels;
 mod columns;
 mod goals;

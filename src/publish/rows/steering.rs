@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::{OutputTable, Scope};
 use crate::domain::Evidence;
 use crate::publish::error::PublishError;
-use crate::publish::registry::{RECOMMENDATION_EVIDENCE, RECOMMENDATIONS};
+use crate::publish::registry::{BRIEFINGS, PROPOSED_TESTS, RECOMMENDATION_EVIDENCE, RECOMMENDATIONS};
 use crate::steering::result::SteeringPlan;
 
 /// Builds `recommendations`.
@@ -23,6 +23,11 @@ pub(super) fn recommendations(scope: &Scope, plan: &SteeringPlan) -> Result<Outp
         .text("headline", |advice| &advice.headline)
         .text("reason", |advice| &advice.reason)
         .number_or_null("change", |advice| advice.change)
+        .number_or_null("amount_from", |advice| advice.amount_from)
+        .number_or_null("amount_to", |advice| advice.amount_to)
+        .number_or_null("expected_worth", |advice| advice.expected_worth)
+        .number_or_null("probability_of_gain_given_model", |advice| advice.probability)
+        .day("given_since", |advice| advice.since)
         .estimate("expected_effect", |advice| advice.expected_effect.as_ref())
         .text("effect_unit", |advice| &advice.effect_unit)
         .text_or_null("evidence", |advice| advice.evidence.map(Evidence::as_str))
@@ -44,5 +49,35 @@ pub(super) fn recommendation_evidence(
         .text("row_key", |figure| &figure.row_key)
         .text("column_name", |figure| figure.column_name)
         .number_or_null("value", |figure| figure.value)
+        .finish()
+}
+
+/// Builds `proposed_tests`.
+pub(super) fn proposed_tests(scope: &Scope, plan: &SteeringPlan) -> Result<OutputTable, PublishError> {
+    Columns::new(&PROPOSED_TESTS, scope, &plan.tests)
+        .text("recommendation_id", |test| &test.recommendation_id)
+        .text("channel", |test| &test.channel)
+        .text("treated_units", |test| test.treated.join(", "))
+        .text("comparison_units", |test| test.comparison.join(", "))
+        .count("periods", |test| test.periods as u64)
+        .number("spend_change", |test| test.spend_change)
+        .number("extra_spend", |test| test.extra_spend)
+        .number("expected_effect", |test| test.expected_effect)
+        .number("detectable_effect", |test| test.detectable_effect)
+        .number("power", |test| test.power)
+        .number("cost", |test| test.cost)
+        .finish()
+}
+
+/// Builds `briefings`.
+pub(super) fn briefings(scope: &Scope, plan: &SteeringPlan) -> Result<OutputTable, PublishError> {
+    Columns::new(&BRIEFINGS, scope, &plan.briefings)
+        .text("about", |page| page.kind.as_str())
+        .text("name", |page| &page.name)
+        .text("language", |page| page.language.code())
+        .text("decision", |page| &page.decision)
+        .text("title", |page| &page.title)
+        .text("markdown", |page| &page.markdown)
+        .day("valid_until", |page| page.valid_until)
         .finish()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use arrow::array::RecordBatch;
 use chrono::NaiveDate;
 
-use super::{channels, goals, kpi_values, models, run, steering};
+use super::{budget, channels, goals, kpi_values, models, run, steering};
 use crate::config::Job;
 use crate::domain::Window;
 use crate::kpis::result::KpiValue;
@@ -53,6 +53,7 @@ pub fn result_tables(
         dated.extend(model.predictions.iter().map(|line| line.period_start));
         dated.extend(model.contributions.iter().map(|line| line.period_start));
     }
+    dated.extend(plan.budget.iter().flat_map(|plan| plan.periods.iter().copied()));
     let (shared, response) = (models.shared(), models.response.as_slice());
     Ok(vec![
         kpi_values::kpi_values(&scope, job, window, kpi_values)?,
@@ -73,8 +74,13 @@ pub fn result_tables(
         models::model_quality(&scope, &shared, &models.configurations)?,
         models::model_changes(&scope, &models.changes)?,
         models::predictions(&scope, job, models)?,
+        budget::budget_plan(&scope, job, plan.budget.as_ref())?,
+        budget::budget_summary(&scope, job, plan.budget.as_ref())?,
+        budget::budget_limits(&scope, job, plan.budget.as_ref())?,
         steering::recommendations(&scope, plan)?,
         steering::recommendation_evidence(&scope, plan)?,
+        steering::proposed_tests(&scope, plan)?,
+        steering::briefings(&scope, plan)?,
     ])
 }
 

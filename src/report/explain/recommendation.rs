@@ -13,7 +13,7 @@ use super::inputs::{ENGLISH, ExplainInputs, figure, range};
 use super::row::{Cell, PublishedColumn, PublishedTable, Row, split_key};
 
 /// Columns of a recommendation that this page tells in words of its own, or that only name the row.
-const TOLD: [&str; 25] = [
+const TOLD: [&str; 27] = [
     "job",
     "as_of",
     "recommendation_id",
@@ -29,6 +29,8 @@ const TOLD: [&str; 25] = [
     "headline",
     "reason",
     "change",
+    "amount_from",
+    "amount_to",
     "expected_effect",
     "expected_effect_lower",
     "expected_effect_upper",
@@ -108,6 +110,11 @@ impl<'a> RecommendationView<'a> {
     /// From where to where it is moved.
     fn movement(&self) -> String {
         let row = self.row;
+        if let (Some(from), Some(to)) = (row.number("amount_from"), row.number("amount_to")) {
+            let unit = Unit::of_change(Some(&self.inputs.job.currency), &self.inputs.job.currency);
+            let amount = |value: f64| unit.write_short(value, 4, Sign::Negative, ENGLISH);
+            return format!("money over the plan from {} to {}", amount(from), amount(to));
+        }
         let is_its = |effect: &&Row| {
             ["model", "driver", "level"].iter().all(|column| effect.text(column) == row.text(column))
         };

@@ -124,7 +124,7 @@ impl Curve {
     }
 
     /// The worth at `spend`, which lies between start and end.
-    pub(super) fn at(&self, spend: i64) -> f64 {
+    pub(in crate::steering) fn at(&self, spend: i64) -> f64 {
         let next = self.spend.partition_point(|knot| *knot <= spend);
         let here = next - 1;
         if self.spend[here] == spend {

@@ -32,6 +32,124 @@ pub(in crate::steering) enum Facts {
     Withheld(KeepFacts),
     /// Nothing holds.
     Open(KeepFacts),
+    /// Money of a channel: move it, or test whether to.
+    Move(Box<MoveFacts>),
+    /// Money stays where it is.
+    BudgetKeep(BudgetKeepFacts),
+}
+
+/// Facts of advice about the money of a channel.
+#[derive(Debug, Clone, Serialize)]
+pub(in crate::steering) struct MoveFacts {
+    /// Model label, fit for the start of a sentence.
+    pub(in crate::steering) model: String,
+    /// Label of the KPI that the model explains.
+    pub(in crate::steering) kpi: String,
+    /// Channel label as written in the job.
+    pub(in crate::steering) channel: String,
+    /// `change` or `test`.
+    pub(in crate::steering) action: &'static str,
+    /// `more`, `less`, or `shift` between units.
+    pub(in crate::steering) direction: &'static str,
+    /// Money as planned so far.
+    pub(in crate::steering) from: String,
+    /// Money that is recommended.
+    pub(in crate::steering) to: String,
+    /// Change in percent, with sign.
+    pub(in crate::steering) by: String,
+    /// First day of the plan.
+    pub(in crate::steering) first: String,
+    /// Last day of the plan.
+    pub(in crate::steering) last: String,
+    /// Expected effect with sign.
+    pub(in crate::steering) signed: String,
+    /// Lower end of its interval.
+    pub(in crate::steering) lower: String,
+    /// Upper end of its interval.
+    pub(in crate::steering) upper: String,
+    /// Level of intervals.
+    pub(in crate::steering) interval_level: String,
+    /// What the effect is worth, with sign.
+    pub(in crate::steering) worth: String,
+    /// What the same money is worth elsewhere.
+    pub(in crate::steering) elsewhere: String,
+    /// What is gained in all, with sign.
+    pub(in crate::steering) net: String,
+    /// Probability of a gain.
+    pub(in crate::steering) probability: String,
+    /// Units with the largest changes, with the change.
+    pub(in crate::steering) units: Vec<String>,
+    /// How many more there are.
+    pub(in crate::steering) more_units: usize,
+    /// What a unit of money brought.
+    pub(in crate::steering) roas: Option<String>,
+    /// Lower end of its interval.
+    pub(in crate::steering) roas_lower: String,
+    /// Upper end of its interval.
+    pub(in crate::steering) roas_upper: String,
+    /// What the next unit of money brings.
+    pub(in crate::steering) next: Option<String>,
+    /// A unit of money.
+    pub(in crate::steering) one: String,
+    /// Why it is to be tested, as sentences; empty for a change.
+    pub(in crate::steering) doubts: String,
+    /// Labels of outside drivers without which the channel would look different.
+    pub(in crate::steering) depends_on: Vec<String>,
+    /// Part of the plan's gain that is left on other data.
+    pub(in crate::steering) kept: Option<String>,
+    /// `experiment`, `calibrated` or `observational`.
+    pub(in crate::steering) evidence: &'static str,
+    /// The test, where one can be planned.
+    pub(in crate::steering) test: Option<TestFacts>,
+    /// Why the model is under review, if it is.
+    pub(in crate::steering) review: Option<String>,
+}
+
+/// Facts of a test.
+#[allow(clippy::struct_excessive_bools, reason = "each decides about one phrase of a template")]
+#[derive(Debug, Clone, Serialize)]
+pub(in crate::steering) struct TestFacts {
+    /// Whether there are no units to compare with.
+    pub(in crate::steering) in_time: bool,
+    /// Units whose spend changes.
+    pub(in crate::steering) treated: String,
+    /// Units that stay.
+    pub(in crate::steering) comparison: String,
+    /// How long.
+    pub(in crate::steering) duration: String,
+    /// Whether spend goes up.
+    pub(in crate::steering) more: bool,
+    /// Whether spend stops.
+    pub(in crate::steering) stops: bool,
+    /// Change of spend in percent.
+    pub(in crate::steering) change: String,
+    /// Money that is added or saved.
+    pub(in crate::steering) money: String,
+    /// Effect that the model expects, without sign.
+    pub(in crate::steering) expected: String,
+    /// Effect that is found with a power of 80 %.
+    pub(in crate::steering) detectable: String,
+    /// Power at the expected effect.
+    pub(in crate::steering) power: String,
+    /// Whether that is below 80 %.
+    pub(in crate::steering) is_weak: bool,
+    /// What it costs, or gains, if the model is right.
+    pub(in crate::steering) cost: String,
+    /// Whether that is a gain.
+    pub(in crate::steering) gains: bool,
+}
+
+/// Facts of a plan that moves nothing.
+#[derive(Debug, Clone, Serialize)]
+pub(in crate::steering) struct BudgetKeepFacts {
+    /// Money in all.
+    pub(in crate::steering) amount: String,
+    /// Whether advice of the model is withheld.
+    pub(in crate::steering) withheld: bool,
+    /// Whether a plan was found whose gain did not hold on other data.
+    pub(in crate::steering) nothing_holds: bool,
+    /// Why the model is not trusted; empty if it is.
+    pub(in crate::steering) reasons: String,
 }
 
 /// Facts of advice about a driver.

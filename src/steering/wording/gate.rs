@@ -97,6 +97,10 @@ fn plain(code: &str) -> Option<(&'static str, &'static str)> {
             "Das Ergebnis bewegt sich vor dem Geld: Das Geld reagiert auf etwas, das das Modell nicht sieht.",
         ),
         "may_bring_nothing" => ("It may bring nothing at all.", "Vielleicht bringt es gar nichts."),
+        "may_be_chance" => (
+            "With so many channels, one as strong as this may come about by chance.",
+            "Bei so vielen Kanälen kann einer davon auch durch Zufall so stark erscheinen.",
+        ),
         "not_identified" => (
             "The data say little about its effect beyond what was assumed.",
             "Die Daten sagen über seine Wirkung kaum mehr, als vorher angenommen wurde.",

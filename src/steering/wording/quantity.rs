@@ -30,10 +30,17 @@ impl Unit {
     /// The unit of an outcome's effect.
     #[must_use]
     pub fn of_effect(success: &Success, kpi: Option<&Kpi>, currency: &str, language: Language) -> Self {
-        match success {
-            Success::YesNo { .. } => Self::ShareDifference,
-            Success::Amount { unit, .. } => Self::of_amount(unit, kpi, currency, language).difference(),
-        }
+        let unit = match success {
+            Success::YesNo { .. } => None,
+            Success::Amount { unit, .. } => Some(unit.as_str()),
+        };
+        Self::of_outcome(unit, kpi, currency, language)
+    }
+
+    /// The same for an outcome that is counted in `unit`; `None` for the probability of success.
+    #[must_use]
+    pub fn of_outcome(unit: Option<&str>, kpi: Option<&Kpi>, currency: &str, language: Language) -> Self {
+        unit.map_or(Self::ShareDifference, |unit| Self::of_amount(unit, kpi, currency, language).difference())
     }
 
     /// The unit of an outcome that is an amount.

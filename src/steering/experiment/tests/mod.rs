@@ -1,0 +1,6 @@
+//! Plans against simulated companies whose noise is known.
+
+mod calibration;
+mod choice;
+mod edges;
+mod world;
