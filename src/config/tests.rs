@@ -10,10 +10,11 @@ use super::{check_storage, check_storages, check_target, load_job, load_platform
 mod response;
 
 /// Jobs in which anything may go wrong.
-const SOUND: [&str; 3] = [
+const SOUND: [&str; 4] = [
     "jobs/examples/bike_sharing.yaml",
     "tests/jobs/valid/response_wide.yaml",
     "tests/jobs/valid/response_long.yaml",
+    "tests/jobs/valid/budget.yaml",
 ];
 
 fn root() -> PathBuf {

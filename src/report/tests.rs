@@ -45,7 +45,7 @@ fn bike(result: OutcomeResult, language: Language, width: usize) -> String {
     let job = fixtures::bike_job();
     let window = fixtures::bike_window(&job);
     let models = ModelResults { outcome: vec![result], ..ModelResults::default() };
-    let plan = recommend(&job, &models, None, &Since::new(), window).expect("a plan");
+    let plan = recommend(&job, &models, None, &[], &Since::new(), window).expect("a plan");
     let inputs = SummaryInputs {
         job: &job,
         window,
@@ -65,7 +65,7 @@ fn bank(language: Language) -> String {
     let job = fixtures::bank_job();
     let window = fixtures::bank_window(&job);
     let models = ModelResults { outcome: vec![fixtures::bank_result()], ..ModelResults::default() };
-    let plan = recommend(&job, &models, None, &Since::new(), window).expect("a plan");
+    let plan = recommend(&job, &models, None, &[], &Since::new(), window).expect("a plan");
     let inputs = SummaryInputs {
         job: &job,
         window,

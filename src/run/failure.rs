@@ -200,6 +200,10 @@ impl From<SteeringError> for Failure {
     fn from(error: SteeringError) -> Self {
         match error {
             SteeringError::Budget(error) => error.into(),
+            error @ SteeringError::Custom { .. } => Self::new(FailureClass::Check, error.to_string())
+                .with_help(
+                    "correct the SQL of the table; docs/reference/job.md says which columns advice has",
+                ),
             error => Self::new(FailureClass::Internal, error.to_string()),
         }
     }

@@ -7,6 +7,7 @@ mod budget;
 mod changes;
 mod configuration;
 mod context;
+mod custom;
 mod execute;
 mod explain;
 mod failure;

@@ -9,6 +9,7 @@ use std::path::Path;
 use super::budget;
 use super::changes;
 use super::context::RunContext;
+use super::custom;
 use super::execute::{Finished, RunRequest};
 use super::failure::{Failure, FailureClass};
 use super::modelling;
@@ -306,6 +307,7 @@ async fn steer(
         return Ok(SteeringPlan::default());
     }
     let work = async {
+        let custom = custom::advice(stage, models).await?;
         let budget = match (budget::budgets(job), answer) {
             (Some(budgets), Some(answer)) => {
                 let result = models.response.iter().find(|result| result.model == budgets.model);
@@ -317,7 +319,7 @@ async fn steer(
             }
             _ => None,
         };
-        let mut plan = steering::recommend(job, models, budget, since, stage.window)?;
+        let mut plan = steering::recommend(job, models, budget, &custom, since, stage.window)?;
         plan.briefings = steering::brief(job, &plan, models, kpis)?;
         let report = StepReport { rows: Some(plan.recommendations.len() as u64), warning: None };
         Ok::<_, Failure>((plan, report))

@@ -102,7 +102,7 @@ fn kpi(name: &str, label: LocalText, unit: &str, owner: &str, decisions: &[&str]
 
 fn steering(model: &str) -> Steering {
     Steering {
-        recommendations: Recommendations { models: vec![model.to_owned()], at_most: 5 },
+        recommendations: Recommendations { models: vec![model.to_owned()], custom: Vec::new(), at_most: 5 },
         budgets: None,
         briefings: Briefed::default(),
     }

@@ -5,6 +5,7 @@ pub mod allocation;
 mod briefing;
 pub mod budget;
 mod candidate;
+mod custom;
 pub mod experiment;
 mod facts;
 mod figures;
@@ -22,4 +23,5 @@ mod tests;
 pub mod wording;
 
 pub use briefing::brief;
+pub use custom::CustomAdvice;
 pub use recommend::{Since, SteeringError, recommend};

@@ -75,7 +75,7 @@ fn each_plan(mut look: impl FnMut(&Job, &OutcomeResult, &SteeringPlan)) {
             let mut result = result();
             randomize(&mut result, &mut rng);
             let models = ModelResults { outcome: vec![result], ..ModelResults::default() };
-            let plan = recommend(job, &models, None, &Since::new(), *window).expect("a plan");
+            let plan = recommend(job, &models, None, &[], &Since::new(), *window).expect("a plan");
             look(job, &models.outcome[0], &plan);
         }
     }

@@ -16,6 +16,7 @@ use crate::domain::{Action, Gate, PeriodKind, Span, SpanUnit, Window};
 use crate::models::result::{ModelResults, ResponseResult};
 
 use super::candidate::{Candidate, Subject, candidates};
+use super::custom::{self, CustomAdvice};
 use super::identity::Identity;
 use super::result::{BudgetMove, BudgetPlan, Recommendation, SteeringPlan};
 use super::wording::advice::Texts;
@@ -41,6 +42,16 @@ pub enum SteeringError {
     /// There is no budget plan.
     #[error(transparent)]
     Budget(#[from] super::budget::BudgetError),
+    /// A table of advice holds what cannot be advice.
+    #[error("row {row} of `{table}`: {reason}")]
+    Custom {
+        /// The table.
+        table: String,
+        /// The row, from 1, in the order of its key.
+        row: usize,
+        /// What is wrong.
+        reason: String,
+    },
     /// A text could not be written.
     #[error("cannot write the text of a recommendation: {0}")]
     Text(#[from] minijinja::Error),
@@ -62,6 +73,7 @@ pub fn recommend(
     job: &Job,
     models: &ModelResults,
     budget: Option<BudgetPlan>,
+    custom: &[CustomAdvice],
     since: &Since,
     window: Window,
 ) -> Result<SteeringPlan, SteeringError> {
@@ -79,6 +91,13 @@ pub fn recommend(
         let subjects: Vec<Subject<'_>> = subjects.iter().filter(serves).copied().collect();
         scribe.decide(decision, &subjects, steering.recommendations.at_most)?;
     }
+    let mut ranks: BTreeMap<String, u32> = BTreeMap::new();
+    for row in &scribe.plan.recommendations {
+        let rank = ranks.entry(row.decision.clone()).or_default();
+        *rank = (*rank).max(row.rank);
+    }
+    let advice = custom::recommendations(job, custom, &mut ranks, since, window)?;
+    scribe.plan.recommendations.extend(advice);
     Ok(scribe.plan)
 }
 
@@ -319,7 +338,7 @@ impl Scribe<'_> {
     }
 }
 
-fn one_period(cadence: PeriodKind) -> Span {
+pub(super) fn one_period(cadence: PeriodKind) -> Span {
     let unit = match cadence {
         PeriodKind::Day => SpanUnit::Day,
         PeriodKind::Week => SpanUnit::Week,

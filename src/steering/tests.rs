@@ -1,16 +1,19 @@
 //! What people read: snapshots of every text, and random results that no text may break on.
 
+use std::collections::BTreeMap;
+
+use super::budget::tests as budget;
 use super::*;
-use crate::config::job::{Job, Model, Success};
-use crate::domain::{Evidence, LocalText};
-use crate::models::result::{ModelResults, OutcomeResult};
+use crate::config::job::{Briefed, Job, Model, Success};
+use crate::domain::{Evidence, Gate, Language, LocalText};
+use crate::models::result::{ModelResults, OutcomeResult, PanelPrediction};
 use crate::steering::result::{Recommendation, SteeringPlan};
 
 fn plan(job: &Job, result: OutcomeResult) -> SteeringPlan {
     let window =
         if job.name == "bike_sharing" { fixtures::bike_window(job) } else { fixtures::bank_window(job) };
     let models = ModelResults { outcome: vec![result], ..ModelResults::default() };
-    recommend(job, &models, None, &Since::new(), window).expect("a plan")
+    recommend(job, &models, None, &[], &Since::new(), window).expect("a plan")
 }
 
 fn page(plan: &SteeringPlan) -> String {
@@ -84,8 +87,9 @@ fn without_steering_there_is_no_plan() {
 #[test]
 fn a_model_without_a_result_is_an_error() {
     let job = fixtures::bike_job();
-    let error = recommend(&job, &ModelResults::default(), None, &Since::new(), fixtures::bike_window(&job))
-        .expect_err("no result");
+    let error =
+        recommend(&job, &ModelResults::default(), None, &[], &Since::new(), fixtures::bike_window(&job))
+            .expect_err("no result");
     assert_eq!(
         error.to_string(),
         "recommendations come from model `daily_demand`, but it has no result in this run"
@@ -103,4 +107,81 @@ fn a_model_that_serves_two_decisions_advises_both() {
     let second = &plan.recommendations[8];
     assert_eq!((second.recipient.as_str(), second.rank), ("head_of_marketing", 1));
     assert_eq!(second.valid_until, fixtures::day("2013-01-31"), "one month after the window");
+}
+
+/// A plan for two regions with three channels: television is doubted, radio may bring nothing, search works.
+fn money() -> (Job, ModelResults, SteeringPlan) {
+    let mut job = budget::job(budget::budgets());
+    if let Some(steering) = &mut job.steering {
+        steering.briefings = Briefed { units: true, agencies: true };
+    }
+    let question = budget::question(&job, budget::cells());
+    let curves = budget::curves(&question, budget::by_channel);
+    let mut result = budget::result();
+    budget::doubt(&mut result, "tv", Gate::Review, "fragile");
+    budget::doubt(&mut result, "radio", Gate::Review, "may_bring_nothing");
+    // A year and a half of weeks with noise that repeats itself after 89 of them.
+    let line = result.predictions[0].clone();
+    result.predictions = (0..78_u32)
+        .flat_map(|week| ["north", "south"].map(|unit| (week, unit)))
+        .map(|(week, unit)| {
+            let noise = f64::from((week * 34 + if unit == "north" { 0 } else { 13 }) % 89) - 44.0;
+            PanelPrediction {
+                unit: unit.to_owned(),
+                period_start: fixtures::day("2011-07-04") + chrono::Days::new(7 * u64::from(week)),
+                actual: line.fitted + 10.0 * noise,
+                out_of_sample: None,
+                ..line.clone()
+            }
+        })
+        .collect();
+    let plan =
+        super::budget::plan(&job, &question, &curves, &result, Some(1.0), &BTreeMap::new()).expect("a plan");
+    let models = ModelResults { response: vec![result], ..ModelResults::default() };
+    let window = fixtures::bike_window(&job);
+    let plan = recommend(&job, &models, Some(plan), &[], &Since::new(), window).expect("advice");
+    (job, models, plan)
+}
+
+#[test]
+fn money_moves_in_words_and_doubts_become_tests() {
+    let (_, _, plan) = money();
+    insta::assert_snapshot!(page(&plan));
+    // What is said of channels sums to what is said of the plan.
+    let summary = plan.budget.as_ref().map(|budget| budget.summary.expected_gain.value);
+    let advised: f64 = plan
+        .recommendations
+        .iter()
+        .filter(|row| row.language == Language::En)
+        .filter_map(|row| row.expected_worth)
+        .sum();
+    assert!((summary.expect("a plan") - advised).abs() < 1e-6);
+    assert_eq!(plan.tests.len(), 1, "television is to be tested");
+}
+
+#[test]
+fn briefings_read_as_pages_in_both_languages() {
+    let (job, models, plan) = money();
+    let pages = brief(&job, &plan, &models, &[]).expect("pages");
+    // Two units and an agency, in two languages.
+    assert_eq!(pages.len(), 6);
+    let of = |name: &str| -> String {
+        let pages = pages.iter().filter(|page| page.name == name).map(|page| page.markdown.as_str());
+        pages.collect::<Vec<_>>().join("\n=====\n\n").replace('\u{a0}', "~")
+    };
+    insta::assert_snapshot!("a_unit_is_briefed", of("north"));
+    insta::assert_snapshot!("an_agency_is_briefed", of("northlight"));
+}
+
+#[test]
+fn advice_that_was_given_before_says_since_when() {
+    let (job, models, plan) = money();
+    let id = plan.recommendations[0].recommendation_id.clone();
+    let since = Since::from([(id.clone(), fixtures::day("2012-06-04"))]);
+    let window = fixtures::bike_window(&job);
+    let again = recommend(&job, &models, plan.budget.clone(), &[], &since, window).expect("advice");
+    for row in &again.recommendations {
+        let expected = if row.recommendation_id == id { fixtures::day("2012-06-04") } else { window.end() };
+        assert_eq!(row.since, expected, "{}", row.headline);
+    }
 }

@@ -54,7 +54,7 @@ fn assert_same(left: &Path, right: &Path) {
 }
 
 /// A lake that tests share, and only read.
-fn shared_lake() -> &'static Path {
+pub(crate) fn shared_lake() -> &'static Path {
     static LAKE: OnceLock<TempDir> = OnceLock::new();
     LAKE.get_or_init(|| {
         let lake = tempfile::tempdir().unwrap();
@@ -136,7 +136,7 @@ fn a_lake_is_made_once_replaced_when_asked_and_never_over_other_data() {
 }
 
 /// Runs the job on the shared lake with some of its files changed.
-fn run_with(changes: &[(&str, &str, &str)]) -> (Output, TempDir) {
+pub(crate) fn run_with(changes: &[(&str, &str, &str)]) -> (Output, TempDir) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let copy = tempfile::tempdir().unwrap();
     fs::create_dir_all(copy.path().join("sql/furniture")).unwrap();
@@ -147,7 +147,8 @@ fn run_with(changes: &[(&str, &str, &str)]) -> (Output, TempDir) {
     fs::copy(root.join("jobs/furniture.yaml"), copy.path().join("furniture.yaml")).unwrap();
     for (file, from, to) in changes {
         let path = copy.path().join(file);
-        let text = fs::read_to_string(&path).unwrap();
+        // Nothing is put into a file that is not there yet.
+        let text = if from.is_empty() { String::new() } else { fs::read_to_string(&path).unwrap() };
         assert!(text.contains(from), "{file} does not contain {from}");
         fs::write(path, text.replacen(from, to, 1)).unwrap();
     }

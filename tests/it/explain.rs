@@ -28,7 +28,7 @@ fn text(arguments: &[&str]) -> String {
 }
 
 #[track_caller]
-fn json(arguments: &[&str]) -> Value {
+pub(crate) fn json(arguments: &[&str]) -> Value {
     let mut arguments = arguments.to_vec();
     arguments.extend(["--output", "json"]);
     serde_json::from_str(&text(&arguments)).unwrap()

@@ -17,4 +17,5 @@ mod previous;
 mod project;
 mod s3;
 mod scenario;
+mod steering;
 mod stop;

@@ -27,6 +27,8 @@ pub struct Briefed {
 pub struct Recommendations {
     /// Models that advice comes from; each of them explains a KPI.
     pub models: Vec<String>,
+    /// Tables of advice written in SQL.
+    pub custom: Vec<String>,
     /// Most recommendations per decision, ranked by expected effect.
     pub at_most: u32,
 }

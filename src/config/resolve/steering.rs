@@ -38,9 +38,11 @@ pub(super) fn steering(
             Some(_) | None => {}
         }
     }
+    let custom: Option<Vec<String>> =
+        spec.custom.iter().map(|table| scope.table(checker, table.get()?)).collect();
     let at_most = spec.at_most.get().and_then(|number| checker.whole(number, "`at_most`", 1, 100));
     let at_most = u32::try_from(at_most?).ok()?;
-    let recommendations = Recommendations { models: models.filter(|_| known)?, at_most };
+    let recommendations = Recommendations { models: models.filter(|_| known)?, custom: custom?, at_most };
     Some(Steering { recommendations, budgets: budgets?, briefings: briefings? })
 }
 

@@ -42,6 +42,12 @@ pub(crate) enum BriefedSpec {
 pub(crate) struct RecommendationsSpec {
     /// Models that advice comes from. Each of them says which KPI it `explains`.
     pub(crate) from: Required<List<String>>,
-    /// Most recommendations per decision, the largest expected effects first.
+    /// Tables of advice written in SQL, one row per suggestion: `decision`, `action`, `about` (what it is about: advice about the
+    /// same is one thread), `headline_<language>` and `reason_<language>` for every language of the job; if wanted `recipient`,
+    /// `kpi`, `expected_effect` with `_lower` and `_upper`, `amount_from` and `amount_to`. It stands after the advice of models, in
+    /// the order of its key.
+    #[serde(default)]
+    pub(crate) custom: List<String>,
+    /// Most recommendations per decision that rest on drivers, the largest expected effects first.
     pub(crate) at_most: Required<i64>,
 }

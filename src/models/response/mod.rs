@@ -20,6 +20,8 @@ mod normal;
 mod parts;
 mod performance;
 mod plan;
+#[cfg(test)]
+mod plan_tests;
 mod pooling;
 mod portmanteau;
 mod posterior;

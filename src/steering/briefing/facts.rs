@@ -7,6 +7,7 @@ use crate::config::job::Job;
 use crate::domain::{Action, Estimate, Language};
 use crate::kpis::result::KpiValue;
 use crate::models::result::{ChannelPerformance, GateReason, GateVerdict, ResponseResult};
+use crate::steering::experiment::WANTED_POWER;
 use crate::steering::moves::{Money, channel_label, kpi, outcome_unit};
 use crate::steering::result::{
     BriefingKind, BudgetGroup, BudgetPlan, BudgetRow, PlanStatus, ProposedTest, SteeringPlan,
@@ -15,6 +16,8 @@ use crate::steering::wording::number::{self, Sign};
 use crate::steering::wording::quantity::Unit;
 use crate::steering::wording::{date, gate};
 
+/// Part of a unit's money up to which it is told to have as much as before.
+const SAME: f64 = 0.01;
 /// Moves that a page gives reasons for.
 const EXPLAINED: usize = 3;
 /// Outside developments that a page names.
@@ -101,8 +104,10 @@ struct Reason {
     roas: Option<String>,
     roas_lower: String,
     roas_upper: String,
-    /// What the next money would be worth less itself, per unit of it, before and after.
+    /// What the next money is worth, per unit of it.
     mroi: Option<String>,
+    /// The same elsewhere in the plan.
+    elsewhere: String,
     one: String,
     doubts: String,
 }
@@ -154,7 +159,7 @@ pub(super) fn page(sources: &Sources<'_>, group: &BudgetGroup, language: Languag
         current: money.write(group.current),
         recommended: money.write(group.recommended),
         difference: money.write(change.abs()),
-        direction: if change.abs() < 0.005 {
+        direction: if change.abs() < SAME * group.current.max(0.01) {
             "same"
         } else if change > 0.0 {
             "more"
@@ -313,6 +318,7 @@ fn reasons(
                 roas_lower: end(roas.and_then(Estimate::lower)),
                 roas_upper: end(roas.and_then(Estimate::upper)),
                 mroi: row.mroi_now.map(|mroi| decimal(1.0 + mroi)),
+                elsewhere: sources.budget.summary.marginal_return.map(decimal).unwrap_or_default(),
                 one: money.one(),
                 doubts,
             }
@@ -329,7 +335,8 @@ fn concerns(
     language: Language,
     unit: &Unit,
 ) -> Option<Test> {
-    if !rows.iter().any(|row| row.channel == test.channel) {
+    // Nobody is asked to take part in a test that will hardly tell anything.
+    if test.power < WANTED_POWER || !rows.iter().any(|row| row.channel == test.channel) {
         return None;
     }
     let holds = |units: &[String]| units.contains(&group.name);

@@ -12,7 +12,7 @@ mod question;
 mod rows;
 mod summary;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod value;
 
 pub use error::BudgetError;

@@ -8,10 +8,12 @@ use super::limits::{Stated, problem, ranges};
 use super::question::{CENTS, Question, cents};
 use super::summary::{LEVEL, mean, quantile};
 use super::value::{gain_elsewhere, gains};
-use crate::config::job::{Job, MoneyPart, PlanHeight};
+use crate::config::job::{Budgets, Job, MoneyPart, PlanHeight};
 use crate::models::result::{PlanCurve, PlanCurves, ResponseResult};
 use crate::steering::SteeringError;
-use crate::steering::allocation::{Allocation, Effort, Problem, Range, SolveError, smallest_moves, solve};
+use crate::steering::allocation::{
+    Allocation, Certificate, Effort, Problem, Range, SolveError, smallest_moves, solve,
+};
 use crate::steering::result::{BudgetPlan, PlanStatus};
 
 /// How far a plan may be from the one before and still count as the same: a share of each cell.
@@ -93,7 +95,8 @@ impl Planner<'_> {
         } else {
             (chosen, of_chosen, status)
         };
-        Ok(self.write(result, cautions, &chosen, &of_chosen, kept, status))
+        let price = price(self.stated.budgets, &free.certificate);
+        Ok(self.write(result, cautions, &chosen, &of_chosen, Worth { kept, price }, status))
     }
 
     /// The best allocation, without moves that are not worth the work.
@@ -163,6 +166,28 @@ impl Planner<'_> {
             PlanHeight::AsPlanned => true,
             PlanHeight::UntilFloor { least, most, .. } => inside(*least, true) && inside(*most, false),
             PlanHeight::LeastFor { share } => *share <= 1.0,
+        }
+    }
+}
+
+/// What the gain of a plan counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Worth {
+    /// Part of it that is left on other data.
+    pub(super) kept: Option<f64>,
+    /// Worth of a unit of money elsewhere in the plan.
+    pub(super) price: f64,
+}
+
+/// Worth of a unit of money elsewhere: the plan's marginal return if the sum of all is fixed, without forbidding small
+/// moves; else its price and what it must return.
+fn price(budgets: &Budgets, certificate: &Certificate) -> f64 {
+    match &budgets.height {
+        PlanHeight::UntilFloor { mroi, .. } => 1.0 + mroi,
+        PlanHeight::AsPlanned | PlanHeight::LeastFor { .. } => {
+            let known: Vec<f64> =
+                [certificate.next_return, certificate.last_return].into_iter().flatten().collect();
+            known.iter().sum::<f64>() / known.len().max(1) as f64
         }
     }
 }

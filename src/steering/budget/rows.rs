@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::caution::{Caution, Trust};
-use super::plan::Planner;
+use super::plan::{Planner, Worth};
 use super::question::{CENTS, cents};
 use super::summary::{estimate, mean, share_above_zero};
 use super::value::{Gains, at};
@@ -25,12 +25,11 @@ impl Planner<'_> {
         cautions: &BTreeMap<String, Caution>,
         chosen: &Allocation,
         gains: &Gains,
-        kept: Option<f64>,
+        Worth { kept, price }: Worth,
         status: PlanStatus,
     ) -> BudgetPlan {
         let factor = kept.unwrap_or(1.0);
         let certificate = &chosen.certificate;
-        let price = certificate.next_return.or(certificate.last_return).unwrap_or(0.0);
         let sure = |at: usize, more: bool| {
             let asked = &self.question.cells[at];
             let inside = is_observed(&result.curves, &asked.cell.channel, asked.current, chosen.spend[at]);
@@ -94,7 +93,7 @@ impl Planner<'_> {
             gain_before_correction: mean(&gains.all),
             kept_on_other_data: kept,
             probability: share_above_zero(&gains.all),
-            marginal_return: certificate.next_return,
+            marginal_return: Some(price),
             objective: certificate.objective / CENTS,
             bound: certificate.bound / CENTS,
             residual: certificate.residual / CENTS,

@@ -18,7 +18,7 @@ const CHANNELS: [&str; 3] = ["tv", "search", "radio"];
 const UNITS: [&str; 2] = ["north", "south"];
 const DRAWS: usize = 100;
 
-fn budgets() -> Budgets {
+pub(in crate::steering) fn budgets() -> Budgets {
     Budgets {
         model: "revenue_response".to_owned(),
         decision: "bikes_on_the_street".to_owned(),
@@ -34,13 +34,13 @@ fn budgets() -> Budgets {
     }
 }
 
-fn job(budgets: Budgets) -> Job {
+pub(in crate::steering) fn job(budgets: Budgets) -> Job {
     let mut job = fixtures::bike_job();
     let kpi = job.kpis[0].name.clone();
     let mut model = sample::response_model();
     (model.explains, model.outcome_unit) = (Some(kpi), job.currency.clone());
     let steering = Steering {
-        recommendations: Recommendations { models: Vec::new(), at_most: 5 },
+        recommendations: Recommendations { models: Vec::new(), custom: Vec::new(), at_most: 5 },
         budgets: Some(budgets),
         briefings: Briefed::default(),
     };
@@ -49,7 +49,7 @@ fn job(budgets: Budgets) -> Job {
 }
 
 /// Six cells of 1,000 each; television returns most, radio least.
-fn cells() -> Vec<BudgetCell> {
+pub(in crate::steering) fn cells() -> Vec<BudgetCell> {
     let cell = |unit_at: usize, channel_at: usize| BudgetCell {
         channel: CHANNELS[channel_at].to_owned(),
         channel_at,
@@ -66,13 +66,13 @@ fn cells() -> Vec<BudgetCell> {
     (0..UNITS.len()).flat_map(|unit| (0..CHANNELS.len()).map(move |channel| cell(unit, channel))).collect()
 }
 
-fn question(job: &Job, cells: Vec<BudgetCell>) -> Question {
+pub(in crate::steering) fn question(job: &Job, cells: Vec<BudgetCell>) -> Question {
     let budgets = job.steering.as_ref().and_then(|steering| steering.budgets.as_ref()).expect("budgets");
     Question::new(budgets, cells, &job.calendar, day("2012-12-31"), 52).expect("a question")
 }
 
 /// Outcome = strength × √(1000 × amount): the next money at 1,000 returns half the strength.
-fn curves(question: &Question, strength: impl Fn(usize, usize) -> f64) -> PlanCurves {
+pub(in crate::steering) fn curves(question: &Question, strength: impl Fn(usize, usize) -> f64) -> PlanCurves {
     let curve = |strength: f64, amounts: &[f64]| -> Vec<f64> {
         amounts.iter().map(|amount| strength * (1_000.0 * amount).sqrt()).collect()
     };
@@ -92,12 +92,12 @@ fn curves(question: &Question, strength: impl Fn(usize, usize) -> f64) -> PlanCu
     PlanCurves { cells: question.request().cells.iter().map(cell).collect() }
 }
 
-fn by_channel(channel: usize, _: usize) -> f64 {
+pub(in crate::steering) fn by_channel(channel: usize, _: usize) -> f64 {
     [6.0, 4.0, 2.0][channel]
 }
 
 /// All channels trusted; spend has been between nothing and twice its mean.
-fn result() -> ResponseResult {
+pub(in crate::steering) fn result() -> ResponseResult {
     let mut result = sample::response_result();
     let tv = result.channels[0].clone();
     result.channels = CHANNELS
@@ -113,10 +113,17 @@ fn result() -> ResponseResult {
         .into_iter()
         .flat_map(|channel| {
             let point = point.clone();
-            [0.0, 1.0, 2.0].map(move |multiple| CurvePoint {
+            [0.0_f64, 1.0, 2.0].map(move |multiple| CurvePoint {
                 channel: channel.to_owned(),
                 multiple,
                 is_observed: true,
+                // Twice the money brings 1,700 more a week in both units together.
+                incremental_outcome: crate::domain::Estimate::with_bounds(
+                    312_000.0 * multiple.sqrt(),
+                    200_000.0 * multiple.sqrt(),
+                    400_000.0 * multiple.sqrt(),
+                    0.9,
+                ),
                 ..point.clone()
             })
         })
@@ -125,7 +132,7 @@ fn result() -> ResponseResult {
     result
 }
 
-fn doubt(result: &mut ResponseResult, channel: &str, gate: Gate, code: &'static str) {
+pub(in crate::steering) fn doubt(result: &mut ResponseResult, channel: &str, gate: Gate, code: &'static str) {
     for known in result.channels.iter_mut().filter(|known| known.channel == channel) {
         known.gate = gate;
         known.reasons.push(GateReason { code, message: code.to_owned() });

@@ -71,7 +71,7 @@ pub(in crate::steering) fn facts(
         worth: money.signed(of.expected_worth),
         elsewhere: money.write(elsewhere.abs()),
         net: money.signed(of.net_worth),
-        probability: number::percent(of.probability, 0, Sign::Negative, language),
+        probability: probability(of.probability, language),
         units: units(of, &money),
         more_units: of.units.len().saturating_sub(NAMED),
         roas: returns(roas),
@@ -93,6 +93,18 @@ pub(in crate::steering) fn facts(
         test: test.map(|test| test_facts(job, test, &unit, &money)),
         review: (result.gate.gate == Gate::Review).then(|| gate::reasons(&result.gate, language).join(" ")),
     }))
+}
+
+/// A probability that is never quite sure.
+fn probability(value: f64, language: Language) -> String {
+    let percent = |value: f64| number::percent(value, 0, Sign::Negative, language);
+    match (value, language) {
+        (value, Language::En) if value > 0.99 => format!("more than {}", percent(0.99)),
+        (value, Language::De) if value > 0.99 => format!("über {}", percent(0.99)),
+        (value, Language::En) if value < 0.01 => format!("less than {}", percent(0.01)),
+        (value, Language::De) if value < 0.01 => format!("unter {}", percent(0.01)),
+        (value, _) => percent(value),
+    }
 }
 
 /// Decimals of a return: two below ten, else one.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::performance;
 use crate::config::job::Job;
 use crate::models::result::ResponseResult;
-use crate::steering::experiment::{Direction, TestOptions, TestPlan, TestQuestion, plan_test};
+use crate::steering::experiment::{TestOptions, TestPlan, TestQuestion, plan_test};
 use crate::steering::result::{BudgetMove, BudgetPlan, ProposedTest};
 
 /// Multiples of a channel's spend that its published curve knows and a test may try.
@@ -44,7 +44,6 @@ pub(in crate::steering) fn test(
     };
     let known: Vec<f64> =
         CHANGES.into_iter().filter(|change| curve.contains_key(&percent(1.0 + change))).collect();
-    let less = of.recommended < of.current;
     let carried = performance(result, &of.channel).map_or(0.0, |known| known.carry_over_share.value);
     let model = job.response_model(&budget.model)?;
     let worth = (model.worth.is_some() || model.outcome_unit == job.currency).then(|| worth(of));
@@ -54,7 +53,8 @@ pub(in crate::steering) fn test(
         residuals: &residuals,
         expected: &expected,
         felt: &felt(carried),
-        direction: Some(if less { Direction::Less } else { Direction::More }),
+        // Whether a channel works shows when there is more of it, and when there is none.
+        direction: None,
         worth: worth.flatten(),
     };
     plan_test(&question, &TestOptions { changes: known, ..TestOptions::default() }).ok()
