@@ -132,7 +132,7 @@ fn one(
             rank: *place,
             recipient: recipient.clone(),
             decision: decision.name.clone(),
-            model: String::new(),
+            model: row.table.clone(),
             kpi: kpi.name.clone(),
             driver: Some(about.to_owned()),
             level: None,

@@ -121,11 +121,18 @@ const LIMIT: &str = "      - { channel: field_sales, at_least: 100% }\n";
 
 #[test]
 fn limits_that_contradict_each_other_are_named_with_their_lines() {
-    let impossible = "      - { channel: field_sales, at_least: 100% }\n      - { channel: tv, at_least: 1000000 }\n";
+    let impossible =
+        "      - { channel: field_sales, at_least: 100% }\n      - { channel: tv, at_least: 1000000 }\n";
     let (output, folder) = run_with(&[("furniture.yaml", LIMIT, impossible)]);
     assert_exit(&output, 2);
     let text = stderr(&output);
-    for word in ["cannot hold together", "channel `tv` at least", "furniture.yaml:", "largest_move"] {
+    for word in [
+        "cannot hold together",
+        "`channel tv` at least 1000000.00",
+        "furniture.yaml:",
+        "and 13 more together at most",
+        "`largest_move` of 30 %",
+    ] {
         assert!(text.contains(word), "`{word}` is missing in:\n{text}");
     }
     assert!(!folder.path().join("marts/furniture/current").exists());
@@ -159,12 +166,13 @@ fn custom_advice_is_published_beside_that_of_models_and_earlier_advice_is_rememb
     ]);
     // The first window ended a week before the one that follows.
     assert_exit(&output, 0);
-    let table = |name: &str| -> Vec<Value> {
+    let asked = |command: &str, name: &str| -> Value {
         let output = program()
             .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .arg("show")
+            .arg(command)
             .arg(folder.path().join("furniture.yaml"))
-            .args([name, "--limit", "1000", "--output", "json"])
+            .args([name, "--output", "json"])
+            .args(if command == "show" { &["--limit", "1000"][..] } else { &[] })
             .arg("--sql")
             .arg(folder.path().join("sql"))
             .env("TRICHTER_LAKE", shared_lake())
@@ -174,10 +182,20 @@ fn custom_advice_is_published_beside_that_of_models_and_earlier_advice_is_rememb
         assert_exit(&output, 0);
         serde_json::from_slice(&output.stdout).unwrap()
     };
+    let table = |name: &str| -> Vec<Value> { asked("show", name).as_array().unwrap().clone() };
     let first = table("recommendations");
     let own: Vec<&Value> = first.iter().filter(|row| row["source"] == "custom").collect();
     assert_eq!(own.len(), 2, "one suggestion in two languages: {own:?}");
     assert_eq!(own.iter().map(|row| text(row, "headline")).min(), Some("Auf NW sehen"));
+    // It is explained down to the objects behind its table.
+    let explanation = asked("explain", text(own[0], "recommendation_id"));
+    let sources = explanation["lineage"]["sources"].as_array().unwrap();
+    assert!(
+        sources.iter().any(|source| {
+            source["source"] == "regions" && !source["objects"].as_array().unwrap().is_empty()
+        }),
+        "{sources:?}"
+    );
     let before: BTreeMap<&str, &str> =
         first.iter().map(|row| (text(row, "recommendation_id"), text(row, "given_since"))).collect();
     assert!(before.values().all(|since| *since == "2024-12-30"), "{before:?}");

@@ -22,7 +22,7 @@ pub const RECOMMENDATIONS: TableDef = TableDef {
         ColumnDef::required("recipient", String, "Who gets it; see `recipients`."),
         ColumnDef::required("decision", String, "Decision that it serves; see `decisions`."),
         ColumnDef::required("kpi", String, "KPI that it moves; see `kpi_catalog`."),
-        ColumnDef::required("model", String, "Model that it rests on."),
+        ColumnDef::required("model", String, "Model that it rests on; for advice from a SQL table, the table."),
         ColumnDef::optional(
             "driver",
             String,

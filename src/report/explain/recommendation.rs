@@ -174,7 +174,14 @@ impl<'a> RecommendationView<'a> {
         let mut section = Section::new("trust", "HOW FAR TO TRUST IT");
         let gate = self.row.text("gate");
         section.gate = Some(gate.to_owned());
+        let custom = self.row.text("source") == "custom";
         section.opening.push(match gate {
+            gate if custom && gate == Gate::Trusted.as_str() => {
+                "It comes from a SQL table of the job, not from a model.".to_owned()
+            }
+            gate if custom => {
+                format!("It comes from a SQL table that reads results of models, the least trusted of which is `{gate}`.")
+            }
             gate if gate == Gate::Trusted.as_str() => "Its model passed every test.".to_owned(),
             gate => format!("Its model is `{gate}`."),
         });
@@ -185,10 +192,7 @@ impl<'a> RecommendationView<'a> {
             }
             evidence => Some(format!("It rests on evidence of the kind `{evidence}`.")),
         });
-        if self.row.text("source") == "custom" {
-            section.say("It comes from a SQL table of the job, not from a model.".to_owned());
-        }
-        if !self.row.text("model").is_empty() {
+        if !custom && !self.row.text("model").is_empty() {
             section.say(format!(
                 "`{} explain {} {}` says more about its model.",
                 self.inputs.program,

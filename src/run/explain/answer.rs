@@ -128,9 +128,12 @@ async fn way(
     let root = match subject.kind {
         Kind::Kpi => job.kpi(&subject.name).map(Root::Kpi),
         Kind::Model => model(&subject.name).map(Root::Model),
-        Kind::Channel | Kind::Driver | Kind::Recommendation => {
-            subject.model.as_deref().and_then(model).map(Root::Model)
-        }
+        Kind::Channel | Kind::Driver => subject.model.as_deref().and_then(model).map(Root::Model),
+        // Advice that was written in SQL rests on its table.
+        Kind::Recommendation => subject
+            .model
+            .as_deref()
+            .and_then(|name| model(name).map(Root::Model).or_else(|| job.table(name).map(Root::Table))),
     };
     let part = matches!(subject.kind, Kind::Channel | Kind::Driver).then_some(subject.name.as_str());
     Ok(match (root, &subject.model) {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Job;
-use crate::config::job::{Kpi, Margin, Media, Model, ResponseModel, Store};
+use crate::config::job::{Kpi, Margin, Media, Model, ResponseModel, SqlTable, Store};
 use crate::publish::Pointer;
 use crate::report::explain::{Gives, Lineage, ObjectNode, SourceNode, TableNode, Use};
 use crate::transform::{PlannedJob, named_columns};
@@ -19,6 +19,8 @@ const EXPERIMENT: [&str; 6] = ["channel", "start", "end", "spend_change", "lift"
 pub(super) enum Root<'a> {
     Model(&'a Model),
     Kpi(&'a Kpi),
+    /// A table of advice.
+    Table(&'a SqlTable),
 }
 
 /// The way from `root` to the objects that `pointer` says were read; `part`: the channel or driver in question.
@@ -33,10 +35,12 @@ pub(super) fn lineage(
     let (path, wanted) = match root {
         Root::Model(model) => (format!("models.{}", model.name()), model_columns(model, part)),
         Root::Kpi(kpi) => (format!("kpis.{}", kpi.name), walk.kpi_columns(kpi)),
+        Root::Table(table) => (format!("tables.{}", table.name), walk.all_columns(table)),
     };
     let read: Vec<&str> = match root {
         Root::Model(model) => model.reads(),
         Root::Kpi(kpi) => vec![kpi.from.as_str()],
+        Root::Table(table) => vec![table.name.as_str()],
     };
     let reached = walk.reached(&read);
     let uses: Vec<Use> = wanted.into_iter().map(|wanted| walk.used(wanted)).collect();
@@ -132,6 +136,12 @@ impl Walk<'_> {
     fn place(&self, path: &str) -> String {
         let line = self.job.positions.find(path).map(|position| format!(":{}", position.line));
         format!("{}{}", self.job.file.display(), line.unwrap_or_default())
+    }
+
+    fn all_columns(&self, table: &SqlTable) -> Vec<Wanted> {
+        let schema = self.planned.schemas.get(&table.name);
+        let fields = schema.iter().flat_map(|schema| schema.fields().iter());
+        fields.map(|field| wanted("advice", &table.name, field.name())).collect()
     }
 
     fn kpi_columns(&self, kpi: &Kpi) -> Vec<Wanted> {

@@ -1,6 +1,10 @@
 //! Why there is no plan.
 
-use super::super::allocation::{CurveError, ProblemError, SolveError};
+use super::question::CENTS;
+use crate::steering::allocation::{Bound, CurveError, HeldLimit, Holder, ProblemError, SolveError};
+
+/// Cells that a message names.
+const NAMED: usize = 3;
 
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -58,9 +62,56 @@ pub enum BudgetError {
     /// The question cannot be asked.
     #[error("the budget cannot be planned: {0}")]
     Problem(#[from] ProblemError),
+    /// Limits cannot hold together: a smallest set of them, without any one of which the others can.
+    #[error("the budget cannot be planned: these limits cannot hold together: {}", .0.join("; "))]
+    Conflict(Vec<String>),
     /// The question has no answer.
     #[error("the budget cannot be planned: {0}")]
-    Solve(#[from] SolveError),
+    Solve(SolveError),
+}
+
+impl From<SolveError> for BudgetError {
+    fn from(error: SolveError) -> Self {
+        match error {
+            SolveError::Conflict(conflict) => Self::Conflict(told(&conflict.limits)),
+            other => Self::Solve(other),
+        }
+    }
+}
+
+/// The limits in words and in money; cells with the same limit for the same reason are told together.
+fn told(limits: &[HeldLimit]) -> Vec<String> {
+    let mut groups: Vec<(Bound, &str, Vec<&HeldLimit>)> = Vec::new();
+    for held in limits {
+        let is_cell = matches!(held.holder, Holder::Cell(_));
+        let key = (held.bound, held.limit.label.as_str());
+        match groups.iter_mut().find(|(bound, label, _)| is_cell && (*bound, *label) == key) {
+            Some((.., members)) => members.push(held),
+            None => groups.push((key.0, key.1, vec![held])),
+        }
+    }
+    groups.iter().map(|(bound, label, members)| sentence(*bound, label, members)).collect()
+}
+
+fn sentence(bound: Bound, label: &str, members: &[&HeldLimit]) -> String {
+    let side = match bound {
+        Bound::Min => "at least",
+        Bound::Max => "at most",
+    };
+    let money = members.iter().map(|held| held.limit.at).sum::<i64>() as f64 / CENTS;
+    let name = |held: &HeldLimit| match &held.holder {
+        Holder::Cell(name) | Holder::Group(name) => format!("`{name}`"),
+        Holder::Total => "the total".to_owned(),
+    };
+    match members {
+        [only] => format!("{} {side} {money:.2} ({label})", name(only)),
+        many => {
+            let named: Vec<String> = many.iter().take(NAMED).map(|held| name(held)).collect();
+            let more = many.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("{}{more} together {side} {money:.2} ({label})", named.join(", "))
+        }
+    }
 }
 
 impl BudgetError {
@@ -76,7 +127,7 @@ impl BudgetError {
             Self::Problem(ProblemError::Crossing { .. }) => {
                 "limits lie inside each other or have no cell in common: limit the cells of both with one that names both"
             }
-            Self::Solve(SolveError::Conflict(_)) => "loosen one of them",
+            Self::Conflict(_) => "loosen one of them",
             Self::NoCurves { .. } | Self::Curve { .. } | Self::Problem(_) | Self::Solve(_) => {
                 "correct the cells or the limits"
             }

@@ -112,7 +112,7 @@ fn group(stated: Stated<'_>, question: &Question, limit: &PlanLimit) -> Result<G
     };
     let cells: Vec<usize> = (0..question.cells.len()).filter(|at| holds(&question.cells[*at])).collect();
     let names: Vec<String> =
-        limit.of.iter().map(|(part, name)| format!("{} `{name}`", part.as_str())).collect();
+        limit.of.iter().map(|(part, name)| format!("{} {name}", part.as_str())).collect();
     let name = names.join(" and ");
     if cells.is_empty() {
         return Err(BudgetError::EmptyLimit { line: limit.line, what: name });
