@@ -1,6 +1,6 @@
 //! What the texts about a move of money need to know.
 
-use super::{kpi, outcome_unit, performance};
+use super::channel::{kpi, outcome_unit, performance};
 use crate::config::job::Job;
 use crate::domain::{Action, Estimate, Gate, Language};
 use crate::models::result::{GateVerdict, ResponseResult};

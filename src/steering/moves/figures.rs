@@ -1,7 +1,7 @@
 //! The figures behind advice about money, as keys into the published tables.
 
+use super::channel::performance;
 use super::facts::Money;
-use super::performance;
 use crate::config::job::Job;
 use crate::domain::{Estimate, Gate, Language};
 use crate::models::result::ResponseResult;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::performance;
+use super::channel::performance;
 use crate::config::job::Job;
 use crate::models::result::ResponseResult;
 use crate::steering::experiment::{TestOptions, TestPlan, TestQuestion, plan_test};
