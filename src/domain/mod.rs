@@ -5,6 +5,7 @@
 
 mod budget_cell;
 mod change;
+pub mod draws;
 mod estimate;
 mod language;
 mod period;

@@ -26,6 +26,7 @@ pub(super) struct Asking {
     calendar: Calendar,
     unit: Option<String>,
     file: PathBuf,
+    recipients: Vec<String>,
 }
 
 /// What was asked, and what the model answered.
@@ -51,7 +52,9 @@ impl Asking {
         let missing =
             || Failure::new(FailureClass::Internal, format!("table `{}` was not staged", budgets.cells));
         let file = staged_file(staged, &budgets.cells).ok_or_else(missing)?.to_path_buf();
-        Ok(Some(Self { budgets: budgets.clone(), calendar: job.calendar, unit: model.unit.clone(), file }))
+        let recipients = job.recipients.iter().map(|recipient| recipient.name.clone()).collect();
+        let (budgets, unit) = (budgets.clone(), model.unit.clone());
+        Ok(Some(Self { budgets, calendar: job.calendar, unit, file, recipients }))
     }
 
     /// The question for a panel that ends at `end`.
@@ -63,6 +66,7 @@ impl Asking {
             table: &budgets.cells,
             file: &self.file,
             unit: self.unit.as_deref(),
+            recipients: &self.recipients,
             panel,
             reference,
             horizon,

@@ -201,7 +201,7 @@ impl Scribe<'_> {
             level: None,
         }
         .id();
-        let test = moves::test(self.job, budget, result, of);
+        let test = moves::test(budget, result, of);
         for language in self.job.languages.iter().copied() {
             let facts = moves::facts(self.job, budget, result, of, test.as_ref(), language);
             let (headline, reason) = self.texts.write(&facts, language)?;

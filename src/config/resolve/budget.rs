@@ -4,7 +4,9 @@ use super::checker::Checker;
 use super::scope::Scope;
 use crate::config::diagnostic::Position;
 use crate::config::job::{Budgets, CellPart, MoneyPart, Phasing, PlanHeight, PlanLimit};
-use crate::config::section::{BudgetsSpec, HeightSpec, JobSpec, LimitSpec, ModelSpec, PhasingSpec, Portion};
+use crate::config::section::{
+    BudgetsSpec, HeightSpec, JobSpec, LimitSpec, ModelSpec, PhasingSpec, Portion, ResponseSpec,
+};
 use crate::config::yaml::{List, Located, Optional, Required};
 use crate::domain::{Span, SpanUnit};
 
@@ -73,6 +75,15 @@ fn model(
             checker.error("model_explains_nothing", name.position, message, help);
             None
         }
+        Some((_, ModelSpec::Response(model))) if !is_money(scope, model) => {
+            let message = format!(
+                "budgets compare money with worth, but `{}` does not say what its outcome is worth",
+                name.value
+            );
+            let help = "state `worth` in the model: what a unit of outcome leaves in the currency of the job";
+            checker.error("no_worth", name.position, message, help);
+            None
+        }
         Some((_, ModelSpec::Outcome(_))) => {
             let message = format!("`{}` is no response model and knows no money", name.value);
             let help = "name a model under `models` with `response`: its curves say what money brings";
@@ -81,6 +92,12 @@ fn model(
         }
         _ => Some(found),
     }
+}
+
+/// Whether the outcome of a model is money, or is said to be worth some.
+fn is_money(scope: &Scope<'_>, model: &ResponseSpec) -> bool {
+    let unit = model.outcome_unit.as_ref().map(|unit| unit.value.as_str());
+    model.worth.is_some() || unit.is_none() || scope.currency.is_none() || unit == scope.currency
 }
 
 fn phasing(checker: &mut Checker<'_>, spec: &PhasingSpec) -> Option<Phasing> {

@@ -21,6 +21,8 @@ pub struct CellsRequest<'a> {
     pub file: &'a Path,
     /// Column of the unit; `None` for a single series.
     pub unit: Option<&'a str>,
+    /// Recipients of the job.
+    pub recipients: &'a [String],
     /// The panel whose channels and units they are.
     pub panel: &'a PanelFrame,
     /// Last periods that say at which rate money was spent.
@@ -33,7 +35,8 @@ pub struct CellsRequest<'a> {
 ///
 /// # Errors
 ///
-/// When the file cannot be read; when a row names no channel or unit of the panel, or a channel without money; when a
+/// When the file cannot be read; when a row names no channel or unit of the panel, or a channel without money, or a recipient that
+/// the job does not have; when a
 /// cell has two rows; when an amount is negative.
 pub fn budget_cells(request: &CellsRequest<'_>) -> Result<Vec<BudgetCell>, FeatureError> {
     let CellsRequest { table, file, panel, .. } = *request;
@@ -77,6 +80,11 @@ pub fn budget_cells(request: &CellsRequest<'_>) -> Result<Vec<BudgetCell>, Featu
         let Some(spend) = &panel.channels[channel_at].spend else {
             return Err(failed(format!("channel `{name}` costs no money that could be planned")));
         };
+        if let Some(recipient) = &recipients[row]
+            && !request.recipients.contains(recipient)
+        {
+            return Err(failed(format!("the job has no recipient `{recipient}`")));
+        }
         if !seen.insert((channel_at, unit_at)) {
             return Err(failed(format!("`{name}` has two rows{}", in_unit(&unit))));
         }

@@ -79,7 +79,7 @@ pub const BUDGET_SUMMARY: TableDef = TableDef {
         ColumnDef::required("gain_before_correction", Double, "The same as the model that chose the plan believes it.").unit(WORTH),
         ColumnDef::optional("gain_kept_on_other_data", Double, "Part of the gain that is left where a plan chosen on half of the periods is valued on the other half; NULL where there is too little history.").unit("share"),
         ColumnDef::required("probability_of_gain_given_model", Double, "Probability of any gain, if the model is right.").unit("share"),
-        ColumnDef::optional("marginal_return", Double, "Worth of the next unit of money in all; NULL if no cell may take it.").unit("worth per unit of spend"),
+        ColumnDef::optional("marginal_return", Double, "Worth of the next unit of money in all; NULL if no cell may take it or give it up.").unit("worth per unit of spend"),
         ColumnDef::required("status", String, "`new`, `changed` (surely better than the plan before), `held` (the plan before stands) or `nothing_holds` (what is planned stays)."),
         ColumnDef::required("objective", Double, "What was maximized, on the model's curves.").unit(WORTH),
         ColumnDef::required("bound", Double, "What no plan within the limits exceeds there.").unit(WORTH),
@@ -94,7 +94,7 @@ pub const BUDGET_SUMMARY: TableDef = TableDef {
 /// What limits cost.
 pub const BUDGET_LIMITS: TableDef = TableDef {
     name: "budget_limits",
-    grain: "model, holder and side of a limit that binds",
+    grain: "model, holder, side and statement of a limit that binds",
     meaning: "Limits that keep a budget plan from more, with where they are stated and what one unit of money beyond \
               them would gain.",
     columns: &[
@@ -112,7 +112,7 @@ pub const BUDGET_LIMITS: TableDef = TableDef {
         ColumnDef::required(
             "stated",
             String,
-            "What says so: a key and line of the job, a column of its cells, or the gate of a channel.",
+            "What says so: a key with the name and line of the job file, a column of its cells, or the gate of a channel.",
         ),
         ColumnDef::optional(
             "shadow_price",
@@ -121,7 +121,7 @@ pub const BUDGET_LIMITS: TableDef = TableDef {
         )
         .unit("worth per unit of spend"),
     ],
-    key: &["job", "as_of", "model", "holder", "side"],
+    key: &["job", "as_of", "model", "holder", "side", "stated"],
     kind: TableKind::Result,
     current: Current::Newest,
 };

@@ -37,14 +37,6 @@ pub enum BudgetError {
         /// What it asks of a cell.
         what: String,
     },
-    /// The height rests on worth, and the model states none.
-    #[error(
-        "`stop_when_mroi_below` compares money with worth, but the model `{model}` states no `worth` and its outcome is no money"
-    )]
-    NoWorth {
-        /// The model.
-        model: String,
-    },
     /// The model has no curves.
     #[error("the model `{model}` gave no curves for the plan")]
     NoCurves {
@@ -123,7 +115,6 @@ impl BudgetError {
             Self::NoPeriod { .. } => "plan at least one period of the job's calendar",
             Self::WrongShares { .. } => "give one share per period",
             Self::EmptyLimit { .. } => "correct the name, or take the limit out",
-            Self::NoWorth { .. } => "state `worth` in the model, or leave `stop_when_mroi_below` out",
             Self::Problem(ProblemError::Crossing { .. }) => {
                 "limits lie inside each other or have no cell in common: limit the cells of both with one that names both"
             }

@@ -35,10 +35,10 @@ fn range(stated: Stated<'_>, asked: &Asked, caution: Option<&Caution>) -> Range 
     let Stated { budgets, file, line } = stated;
     let (current, channel) = (asked.current, &asked.cell.channel);
     if asked.is_new {
-        return Range::frozen(
-            current,
-            format!("nothing was spent on `{channel}` there, so what it brings is not known"),
-        );
+        // What is booked is spent there all the same.
+        let booked = asked.cell.committed.map_or(0, cents);
+        let why = format!("nothing was spent on `{channel}` there, so what it brings is not known");
+        return Range::frozen(current.max(booked), why);
     }
     let side = |trust: Trust| match trust {
         Trust::Sure => Range::around(

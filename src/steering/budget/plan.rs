@@ -6,9 +6,10 @@ use super::caution::{Caution, cautions};
 use super::error::BudgetError;
 use super::limits::{Stated, problem, ranges};
 use super::question::{CENTS, Question, cents};
-use super::summary::{LEVEL, mean, quantile};
+use super::summary::LEVEL;
 use super::value::{gain_elsewhere, gains};
 use crate::config::job::{Budgets, Job, MoneyPart, PlanHeight};
+use crate::domain::draws::{mean, quantile};
 use crate::models::result::{PlanCurve, PlanCurves, ResponseResult};
 use crate::steering::SteeringError;
 use crate::steering::allocation::{
@@ -40,12 +41,8 @@ pub fn plan(
 ) -> Result<BudgetPlan, SteeringError> {
     let budgets = job.steering.as_ref().and_then(|steering| steering.budgets.as_ref());
     let budgets = budgets.ok_or_else(|| BudgetError::NoCurves { model: result.model.clone() })?;
-    let model = job.response_model(&budgets.model);
-    let is_money = model.is_some_and(|model| model.worth.is_some() || model.outcome_unit == job.currency);
-    if !is_money && !matches!(budgets.height, PlanHeight::AsPlanned) {
-        return Err(BudgetError::NoWorth { model: budgets.model.clone() }.into());
-    }
-    let file = job.file.display().to_string();
+    // The name alone: where the file lies is no part of what is published.
+    let file = job.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let line = job.positions.find("steering.budgets").map_or(0, |position| position.line);
     let stated = Stated { budgets, file: &file, line };
     let cautions = cautions(result);
@@ -80,7 +77,7 @@ impl Planner<'_> {
         let now: Vec<i64> = self.question.cells.iter().map(|asked| asked.current).collect();
         let whole = problem(self.stated, self.question, &self.ranges, &means)?;
         let best = self.allocate(&whole)?;
-        let (chosen, status) = self.steady(&means, best, &now, before);
+        let (chosen, status) = self.steady(&means, best, before);
         let of_chosen = gains(self.question, self.curves, self.worth, &now, &chosen.spend);
         let free = solve(&whole, Effort::default())?;
         let believed = mean(&gains(self.question, self.curves, self.worth, &now, &free.spend).all);
@@ -95,8 +92,9 @@ impl Planner<'_> {
         } else {
             (chosen, of_chosen, status)
         };
-        let price = price(self.stated.budgets, &free.certificate);
-        Ok(self.write(result, cautions, &chosen, &of_chosen, Worth { kept, price }, status))
+        let marginal = marginal(&free.certificate);
+        let worth = Worth { kept, marginal, price: price(self.stated.budgets, marginal) };
+        Ok(self.write(result, cautions, &chosen, &of_chosen, worth, status))
     }
 
     /// The best allocation, without moves that are not worth the work.
@@ -115,13 +113,7 @@ impl Planner<'_> {
     }
 
     /// Keeps to the plan before unless the new one is surely better.
-    fn steady(
-        &self,
-        means: &[Vec<f64>],
-        best: Allocation,
-        now: &[i64],
-        before: &Before,
-    ) -> (Allocation, PlanStatus) {
+    fn steady(&self, means: &[Vec<f64>], best: Allocation, before: &Before) -> (Allocation, PlanStatus) {
         let near: Option<Vec<Range>> = self
             .question
             .cells
@@ -131,17 +123,18 @@ impl Planner<'_> {
                 let key = (asked.cell.unit.clone(), asked.cell.channel.clone());
                 let earlier = asked.current as f64 * before.get(&key)?;
                 let at = cents(earlier / CENTS);
-                let near = Range::around(at, SAME, "the plan before").narrowed(range.clone());
+                // What was left alone is left alone.
+                let share = if at == asked.current { 0.0 } else { SAME };
+                let near = Range::around(at, share, "the plan before").narrowed(range.clone());
                 (near.min.at <= near.max.at).then_some(near)
             })
             .collect();
         let Some(near) = near else { return (best, PlanStatus::New) };
-        let held = problem(self.stated, self.question, &near, means)
-            .and_then(|held| Ok(solve(&held, Effort::default())?));
+        let held = problem(self.stated, self.question, &near, means).and_then(|held| self.allocate(&held));
         let Ok(held) = held else { return (best, PlanStatus::New) };
         let mut gain = gains(self.question, self.curves, self.worth, &held.spend, &best.spend).all;
         gain.sort_by(f64::total_cmp);
-        if best.spend == now || quantile(&gain, f64::midpoint(0.0, 1.0 - LEVEL)) > 0.0 {
+        if quantile(&gain, (1.0 - LEVEL) / 2.0) > 0.0 {
             return (best, PlanStatus::Changed);
         }
         (held, PlanStatus::Held)
@@ -175,20 +168,27 @@ impl Planner<'_> {
 pub(super) struct Worth {
     /// Part of it that is left on other data.
     pub(super) kept: Option<f64>,
-    /// Worth of a unit of money elsewhere in the plan.
+    /// Worth of the next unit of money in all; `None` if no cell may take it or give it up.
+    pub(super) marginal: Option<f64>,
+    /// What a unit of money is worth where it is not spent on a cell.
     pub(super) price: f64,
 }
 
-/// Worth of a unit of money elsewhere: the plan's marginal return if the sum of all is fixed, without forbidding small
-/// moves; else its price and what it must return.
-fn price(budgets: &Budgets, certificate: &Certificate) -> f64 {
+/// The plan's marginal return, without forbidding small moves: between what the next unit of money would bring and what
+/// the last one brought.
+fn marginal(certificate: &Certificate) -> Option<f64> {
+    match (certificate.next_return, certificate.last_return) {
+        (Some(next), Some(last)) => Some(f64::midpoint(next, last)),
+        (next, last) => next.or(last),
+    }
+}
+
+/// Worth of a unit of money that a cell does not get: what it brings elsewhere in the plan if the sum of all is fixed,
+/// else itself, since it is not spent. With it, the net worth of all moves sums to the plan's gain.
+fn price(budgets: &Budgets, marginal: Option<f64>) -> f64 {
     match &budgets.height {
-        PlanHeight::UntilFloor { mroi, .. } => 1.0 + mroi,
-        PlanHeight::AsPlanned | PlanHeight::LeastFor { .. } => {
-            let known: Vec<f64> =
-                [certificate.next_return, certificate.last_return].into_iter().flatten().collect();
-            known.iter().sum::<f64>() / known.len().max(1) as f64
-        }
+        PlanHeight::AsPlanned => marginal.unwrap_or(0.0),
+        PlanHeight::UntilFloor { .. } | PlanHeight::LeastFor { .. } => 1.0,
     }
 }
 

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::caution::{Caution, Trust};
 use super::plan::{Planner, Worth};
 use super::question::{CENTS, cents};
-use super::summary::{estimate, mean, share_above_zero};
+use super::summary::{estimate, share_above_zero};
 use super::value::{Gains, at};
 use crate::domain::Action;
+use crate::domain::draws::mean;
 use crate::models::result::{CurvePoint, ResponseResult};
 use crate::steering::allocation::{Allocation, Bound, Certificate, HeldLimit, Holder, Limit, LimitPrice};
 use crate::steering::result::{
@@ -25,7 +26,7 @@ impl Planner<'_> {
         cautions: &BTreeMap<String, Caution>,
         chosen: &Allocation,
         gains: &Gains,
-        Worth { kept, price }: Worth,
+        Worth { kept, marginal, price }: Worth,
         status: PlanStatus,
     ) -> BudgetPlan {
         let factor = kept.unwrap_or(1.0);
@@ -54,7 +55,7 @@ impl Planner<'_> {
                 let money = (recommended - current) as f64 / CENTS;
                 let net: Vec<f64> =
                     gains.outcome[at].iter().map(|change| self.worth * change - price * money).collect();
-                let draws: Vec<f64> = gains.outcome[at].iter().map(|change| factor * change).collect();
+                let draws = scaled(&gains.outcome[at], factor);
                 let binding = binding(certificate, at);
                 BudgetRow {
                     channel: asked.cell.channel.clone(),
@@ -64,7 +65,7 @@ impl Planner<'_> {
                     current: current as f64 / CENTS,
                     recommended: recommended as f64 / CENTS,
                     periods: self.spread(current, recommended),
-                    expected_outcome: estimate(draws),
+                    expected_outcome: estimate(&draws),
                     expected_worth: factor * self.worth * mean(&gains.outcome[at]),
                     probability: (recommended != current).then(|| share_above_zero(&net)),
                     mroi_now: self.mroi(at, current),
@@ -89,11 +90,11 @@ impl Planner<'_> {
                     .map(|(to, asked)| (to - asked.current).max(0))
                     .sum(),
             ),
-            expected_gain: estimate(gains.all.iter().map(|gain| factor * gain).collect()),
+            expected_gain: estimate(&scaled(&gains.all, factor)),
             gain_before_correction: mean(&gains.all),
             kept_on_other_data: kept,
             probability: share_above_zero(&gains.all),
-            marginal_return: Some(price),
+            marginal_return: marginal,
             objective: certificate.objective / CENTS,
             bound: certificate.bound / CENTS,
             residual: certificate.residual / CENTS,
@@ -146,7 +147,7 @@ impl Planner<'_> {
                 expected_worth: factor * self.worth * mean(&outcome),
                 net_worth: factor * mean(&net),
                 probability: share_above_zero(&net),
-                expected_outcome: estimate(outcome.iter().map(|change| factor * change).collect()),
+                expected_outcome: estimate(&scaled(&outcome, factor)),
                 action: match (has(Action::Test), has(Action::Change)) {
                     (true, _) => Action::Test,
                     (false, true) => Action::Change,
@@ -186,6 +187,10 @@ impl Planner<'_> {
         let brings = at(&asked.amounts, &values, to) - at(&asked.amounts, &values, from);
         (to > from).then(|| self.worth * brings * CENTS / (to - from) as f64 - 1.0)
     }
+}
+
+fn scaled(values: &[f64], factor: f64) -> Vec<f64> {
+    values.iter().map(|value| factor * value).collect()
 }
 
 /// Whether an amount lies where spend of the channel has been, as a multiple of what it has.
@@ -247,15 +252,14 @@ fn groups(rows: &[BudgetRow], gains: &Gains, factor: f64) -> Vec<BudgetGroup> {
         };
         let cells: Vec<usize> = (0..rows.len()).filter(|at| is_in(&rows[*at])).collect();
         let sum = |of: &dyn Fn(usize) -> f64| cells.iter().map(|at| of(*at)).sum::<f64>();
-        let draws = 0..gains.all.len();
+        let outcome: Vec<f64> =
+            (0..gains.all.len()).map(|draw| factor * sum(&|at| gains.outcome[at][draw])).collect();
         BudgetGroup {
             kind,
             name: name.to_owned(),
             current: sum(&|at| rows[at].current),
             recommended: sum(&|at| rows[at].recommended),
-            expected_outcome: estimate(
-                draws.map(|draw| factor * sum(&|at| gains.outcome[at][draw])).collect(),
-            ),
+            expected_outcome: estimate(&outcome),
         }
     };
     keys.into_iter().map(group).collect()

@@ -428,3 +428,54 @@ fn horizons_and_references_are_counted_in_periods() {
     let error = Question::new(&shares, cells(), &calendar, end, 52).unwrap_err();
     assert_eq!(error, BudgetError::WrongShares { given: 2, periods: 4 });
 }
+
+#[test]
+fn the_worth_of_moves_sums_to_the_gain_at_any_height() {
+    let until =
+        PlanHeight::UntilFloor { least: MoneyPart::Share(0.5), most: MoneyPart::Share(1.3), mroi: 0.2 };
+    for height in [PlanHeight::AsPlanned, until, PlanHeight::LeastFor { share: 1.0 }] {
+        let plan = planned(&job(Budgets { height, ..budgets() }), cells(), &result()).expect("a plan");
+        let moves: f64 = plan.moves.iter().map(|of| of.net_worth).sum();
+        let gain = plan.summary.expected_gain.value;
+        assert!((moves - gain).abs() < 1e-6 * gain.abs().max(1.0), "{moves} {gain}");
+        assert!(plan.summary.marginal_return.is_some_and(|marginal| marginal > 1.0 - 1e-9));
+    }
+}
+
+#[test]
+fn a_plan_that_is_held_moves_nothing_that_was_left_alone() {
+    let job = job(Budgets { smallest_move: 50.0, ..budgets() });
+    let question = question(&job, cells());
+    let curves = curves(&question, by_channel);
+    let first = plan(&job, &question, &curves, &result(), Some(1.0), &Before::new()).expect("a plan");
+    let before: Before = first
+        .rows
+        .iter()
+        .map(|row| ((row.unit.clone(), row.channel.clone()), row.recommended / row.current))
+        .collect();
+    let held = plan(&job, &question, &curves, &result(), Some(1.0), &before).expect("a plan");
+    assert_eq!(held.summary.status, PlanStatus::Held);
+    for row in &held.rows {
+        let moved = (row.recommended - row.current).abs();
+        assert!(!(1e-9..50.0 - 1e-9).contains(&moved), "{} {moved}", row.channel);
+    }
+    assert!(of(&held, "search").iter().all(|row| (row.recommended - row.current).abs() < 1e-9));
+}
+
+#[test]
+fn what_is_booked_where_nothing_was_spent_before_is_spent() {
+    let mut cells = cells();
+    (cells[2].rate, cells[2].committed) = (0.0, Some(400.0));
+    let plan = planned(&job(budgets()), cells, &result()).expect("a plan");
+    assert!((of(&plan, "radio")[0].recommended - 400.0).abs() < 1e-9);
+    assert!((plan.summary.recommended - plan.summary.current).abs() < 1e-9);
+}
+
+#[test]
+fn tables_name_the_job_file_and_not_its_folder() {
+    let mut job = job(budgets());
+    let here = planned(&job, cells(), &result()).expect("a plan");
+    job.file = std::path::Path::new("/elsewhere").join(job.file.file_name().expect("a name"));
+    assert_eq!(here, planned(&job, cells(), &result()).expect("a plan"));
+    assert!(here.limits.iter().all(|limit| !limit.stated.contains('/')), "{:?}", here.limits);
+}

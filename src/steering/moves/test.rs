@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::channel::performance;
-use crate::config::job::Job;
 use crate::models::result::ResponseResult;
 use crate::steering::experiment::{TestOptions, TestPlan, TestQuestion, plan_test};
 use crate::steering::result::{BudgetMove, BudgetPlan, ProposedTest};
@@ -14,7 +13,6 @@ const CHANGES: [f64; 6] = [0.3, 0.5, 1.0, -0.3, -0.5, -1.0];
 /// Plans the test of a channel whose move is to be tested; `None` where none is due, or where the history is too short
 /// to know what a test would see.
 pub(in crate::steering) fn test(
-    job: &Job,
     budget: &BudgetPlan,
     result: &ResponseResult,
     of: &BudgetMove,
@@ -45,8 +43,6 @@ pub(in crate::steering) fn test(
     let known: Vec<f64> =
         CHANGES.into_iter().filter(|change| curve.contains_key(&percent(1.0 + change))).collect();
     let carried = performance(result, &of.channel).map_or(0.0, |known| known.carry_over_share.value);
-    let model = job.response_model(&budget.model)?;
-    let worth = (model.worth.is_some() || model.outcome_unit == job.currency).then(|| worth(of));
     let question = TestQuestion {
         units: &units,
         spend: &spend,
@@ -55,7 +51,7 @@ pub(in crate::steering) fn test(
         felt: &felt(carried),
         // Whether a channel works shows when there is more of it, and when there is none.
         direction: None,
-        worth: worth.flatten(),
+        worth: worth(of),
     };
     plan_test(&question, &TestOptions { changes: known, ..TestOptions::default() }).ok()
 }
