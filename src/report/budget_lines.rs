@@ -87,8 +87,7 @@ fn rounded(money: &Unit, amount: f64, language: Language) -> String {
 fn line(job: &Job, plan: &BudgetPlan, of: &BudgetMove, language: Language) -> BudgetLine {
     let money = Unit::Money(job.currency.clone());
     let model = job.response_model(&plan.model);
-    let channel = model.and_then(|model| model.channels.iter().find(|known| known.name == of.channel));
-    let name = channel.map_or(of.channel.as_str(), |known| known.label.get(language));
+    let name = model.map_or(of.channel.as_str(), |model| model.channel_label(&of.channel, language));
     let kpi = model.and_then(|model| model.explains.as_deref()).and_then(|name| job.kpi(name));
     let unit = model.map_or(job.currency.as_str(), |model| &model.outcome_unit);
     let unit = Unit::of_outcome(Some(unit), kpi, &job.currency, language);

@@ -98,8 +98,7 @@ fn channel_line(
     channel: &ChannelPerformance,
     language: Language,
 ) -> ChannelLine {
-    let described = model.channels.iter().find(|described| described.name == channel.channel);
-    let name = described.map_or(channel.channel.as_str(), |described| described.label.get(language));
+    let name = model.channel_label(&channel.channel, language);
     let money = Unit::Money(job.currency.clone());
     let holds = channel.gate != Gate::Withheld;
     let figure = |estimate: Option<&Estimate>| {

@@ -5,21 +5,21 @@
 //! any other driver with an effect is to be *watched*; where nothing holds for a decision, or the
 //! model's gate withholds advice, the one suggestion is to *keep* things as they are.
 //! Money comes first: what a budget plan moves is one suggestion per channel and recipient, all of them, since they
-//! sum; and no other model advises on its channels besides.
+//! sum; and no other model advises on its channels for the same decision.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
 use crate::config::job::{Decision, Job};
-use crate::domain::{Action, Gate, PeriodKind, Span, SpanUnit, Window};
+use crate::domain::{Action, Gate, Language, PeriodKind, Span, SpanUnit, Window};
 use crate::models::result::{ModelResults, ResponseResult};
 
 use super::candidate::{Candidate, Subject, candidates};
 use super::custom::{self, CustomAdvice};
 use super::identity::Identity;
 use super::result::{BudgetMove, BudgetPlan, Recommendation, SteeringPlan};
-use super::wording::advice::Texts;
+use super::wording::advice::{Facts, Texts};
 use super::{facts, figures, moves, ranking};
 
 /// Why steering could not decide.
@@ -140,7 +140,7 @@ impl Scribe<'_> {
         subjects: &[Subject<'_>],
         at_most: u32,
     ) -> Result<(), SteeringError> {
-        let budget = self.plan.budget.clone().filter(|budget| budget.decision == decision.name);
+        let budget = self.plan.budget.as_ref().filter(|budget| budget.decision == decision.name).cloned();
         let money = budget.as_ref().map_or(Ok(0), |budget| self.move_money(decision, budget))?;
         let is_planned = |driver: &str| {
             budget.as_ref().is_some_and(|budget| budget.moves.iter().any(|of| of.channel == driver))
@@ -170,17 +170,14 @@ impl Scribe<'_> {
             let first = |of: &BudgetMove| of.action != Action::Change;
             first(a).cmp(&first(b)).then(b.net_worth.total_cmp(&a.net_worth))
         });
-        let mut rank = 0;
-        for (of, place) in all.iter().zip(1..) {
-            rank = place;
+        if all.is_empty() {
+            self.write_kept(decision, &moves::Kept { budget, result })?;
+            return Ok(1);
+        }
+        for (of, rank) in all.iter().zip(1..) {
             self.write_move(decision, budget, result, of, rank)?;
         }
-        if all.is_empty() {
-            let kept = moves::Kept { budget, result };
-            self.write_kept(decision, &kept)?;
-            rank = 1;
-        }
-        Ok(rank)
+        Ok(u32::try_from(all.len()).unwrap_or(u32::MAX))
     }
 
     fn write_move(
@@ -191,47 +188,22 @@ impl Scribe<'_> {
         of: &BudgetMove,
         rank: u32,
     ) -> Result<(), SteeringError> {
-        let recipient = of.recipient.clone().unwrap_or_else(|| decision.owner.clone());
-        let id = Identity {
-            job: &self.job.name,
-            decision: &decision.name,
-            recipient: &recipient,
-            action: of.action,
-            driver: Some(&of.channel),
-            level: None,
-        }
-        .id();
+        let recipient = of.recipient.as_ref().unwrap_or(&decision.owner);
         let test = moves::test(budget, result, of);
-        for language in self.job.languages.iter().copied() {
-            let facts = moves::facts(self.job, budget, result, of, test.as_ref(), language);
-            let (headline, reason) = self.texts.write(&facts, language)?;
-            self.plan.recommendations.push(Recommendation {
-                recommendation_id: id.clone(),
-                language,
-                rank,
-                recipient: recipient.clone(),
-                decision: decision.name.clone(),
-                model: budget.model.clone(),
-                kpi: moves::kpi(self.job, budget),
-                driver: Some(of.channel.clone()),
-                level: None,
-                action: of.action,
-                headline,
-                reason,
-                change: Some(of.recommended - of.current),
-                amount_from: Some(of.current),
-                amount_to: Some(of.recommended),
-                expected_effect: Some(of.expected_outcome.clone()),
-                expected_worth: Some(of.net_worth),
-                probability: Some(of.probability),
-                effect_unit: moves::outcome_unit(self.job, budget).to_owned(),
-                evidence: moves::evidence_of(result, &of.channel),
-                gate: result.gate.gate,
-                source: "model",
-                since: self.since(&id),
-                valid_until: one_period(decision.cadence).after(self.window.end()),
-            });
-        }
+        let draft = Recommendation {
+            driver: Some(of.channel.clone()),
+            change: Some(of.recommended - of.current),
+            amount_from: Some(of.current),
+            amount_to: Some(of.recommended),
+            expected_effect: Some(of.expected_outcome.clone()),
+            expected_worth: Some(of.net_worth),
+            probability: Some(of.probability),
+            evidence: moves::evidence_of(result, &of.channel),
+            ..self.about_money(decision, recipient, budget, result, (of.action, rank))
+        };
+        let job = self.job;
+        let facts = |language| moves::facts(job, budget, result, of, test.as_ref(), language);
+        let id = self.push(&draft, None, facts)?;
         self.plan.evidence.extend(moves::figures(&id, budget, result, of));
         self.plan.tests.extend(test.map(|test| moves::proposed(&id, of, &test)));
         Ok(())
@@ -239,51 +211,91 @@ impl Scribe<'_> {
 
     /// The plan moves nothing: one suggestion says so.
     fn write_kept(&mut self, decision: &Decision, kept: &moves::Kept<'_>) -> Result<(), SteeringError> {
-        let id = Identity {
-            job: &self.job.name,
-            decision: &decision.name,
-            recipient: &decision.owner,
-            action: Action::Keep,
-            driver: None,
-            level: Some("budget"),
-        }
-        .id();
-        for language in self.job.languages.iter().copied() {
-            let (headline, reason) = self.texts.write(&kept.facts(self.job, language), language)?;
-            self.plan.recommendations.push(Recommendation {
-                recommendation_id: id.clone(),
-                language,
-                rank: 1,
-                recipient: decision.owner.clone(),
-                decision: decision.name.clone(),
-                model: kept.budget.model.clone(),
-                kpi: moves::kpi(self.job, kept.budget),
-                driver: None,
-                level: None,
-                action: Action::Keep,
-                headline,
-                reason,
-                change: None,
-                amount_from: Some(kept.budget.summary.current),
-                amount_to: Some(kept.budget.summary.recommended),
-                expected_effect: None,
-                expected_worth: None,
-                probability: None,
-                effect_unit: moves::outcome_unit(self.job, kept.budget).to_owned(),
-                evidence: None,
-                gate: kept.result.gate.gate,
-                source: "model",
-                since: self.since(&id),
-                valid_until: one_period(decision.cadence).after(self.window.end()),
-            });
-        }
+        let draft = Recommendation {
+            amount_from: Some(kept.budget.summary.current),
+            amount_to: Some(kept.budget.summary.recommended),
+            ..self.about_money(decision, &decision.owner, kept.budget, kept.result, (Action::Keep, 1))
+        };
+        let job = self.job;
+        let id = self.push(&draft, Some("budget"), |language| kept.facts(job, language))?;
         self.plan.evidence.extend(kept.figures(&id));
         Ok(())
     }
 
-    /// Since when the advice `id` has been given.
-    fn since(&self, id: &str) -> NaiveDate {
-        self.since.get(id).copied().unwrap_or(self.window.end())
+    /// What every suggestion about money has in common.
+    fn about_money(
+        &self,
+        decision: &Decision,
+        recipient: &str,
+        budget: &BudgetPlan,
+        result: &ResponseResult,
+        (action, rank): (Action, u32),
+    ) -> Recommendation {
+        Recommendation {
+            model: budget.model.clone(),
+            kpi: moves::kpi(self.job, budget),
+            effect_unit: moves::outcome_unit(self.job, budget).to_owned(),
+            gate: result.gate.gate,
+            ..self.draft(decision, recipient, action, rank)
+        }
+    }
+
+    /// A suggestion of a model about which nothing but its place is said yet.
+    fn draft(&self, decision: &Decision, recipient: &str, action: Action, rank: u32) -> Recommendation {
+        Recommendation {
+            recommendation_id: String::new(),
+            language: Language::En,
+            rank,
+            recipient: recipient.to_owned(),
+            decision: decision.name.clone(),
+            model: String::new(),
+            kpi: String::new(),
+            driver: None,
+            level: None,
+            action,
+            headline: String::new(),
+            reason: String::new(),
+            change: None,
+            amount_from: None,
+            amount_to: None,
+            expected_effect: None,
+            expected_worth: None,
+            probability: None,
+            effect_unit: String::new(),
+            evidence: None,
+            gate: Gate::Trusted,
+            source: "model",
+            since: self.window.end(),
+            valid_until: one_period(decision.cadence).after(self.window.end()),
+        }
+    }
+
+    /// Adds a suggestion in every language of the job and gives its id; `cell` tells suggestions apart that have neither
+    /// driver nor level.
+    fn push(
+        &mut self,
+        draft: &Recommendation,
+        cell: Option<&str>,
+        facts: impl Fn(Language) -> Facts,
+    ) -> Result<String, SteeringError> {
+        let id = Identity {
+            job: &self.job.name,
+            decision: &draft.decision,
+            recipient: &draft.recipient,
+            action: draft.action,
+            driver: draft.driver.as_deref(),
+            level: draft.level.as_deref().or(cell),
+        }
+        .id();
+        let since = self.since.get(&id).copied().unwrap_or(self.window.end());
+        for language in self.job.languages.iter().copied() {
+            let (headline, reason) = self.texts.write(&facts(language), language)?;
+            let recommendation_id = id.clone();
+            let written =
+                Recommendation { recommendation_id, language, headline, reason, since, ..draft.clone() };
+            self.plan.recommendations.push(written);
+        }
+        Ok(id)
     }
 
     /// Adds one suggestion in every language of the job, and its figures; without a candidate a general `keep`.
@@ -295,43 +307,23 @@ impl Scribe<'_> {
         rank: u32,
     ) -> Result<(), SteeringError> {
         let action = candidate.map_or(Action::Keep, |candidate| candidate.action);
-        let driver = candidate.map(|candidate| candidate.driver.name.as_str());
-        let level = candidate.and_then(|candidate| candidate.cell.level());
-        let (job, recipient) = (&self.job.name, &decision.owner);
-        let id = Identity { job, decision: &decision.name, recipient, action, driver, level }.id();
-        for language in self.job.languages.iter().copied() {
-            let facts = match candidate {
-                Some(candidate) => facts::of_candidate(self.job, candidate, language),
-                None => facts::of_keep(subject, language),
-            };
-            let (headline, reason) = self.texts.write(&facts, language)?;
-            self.plan.recommendations.push(Recommendation {
-                recommendation_id: id.clone(),
-                language,
-                rank,
-                recipient: recipient.clone(),
-                decision: decision.name.clone(),
-                model: subject.model.to_owned(),
-                kpi: subject.kpi.name.clone(),
-                driver: driver.map(str::to_owned),
-                level: level.map(str::to_owned),
-                action,
-                headline,
-                reason,
-                change: candidate.and_then(|candidate| candidate.cell.change()),
-                amount_from: None,
-                amount_to: None,
-                expected_worth: None,
-                probability: None,
-                expected_effect: candidate.map(|candidate| candidate.expected.estimate()),
-                effect_unit: subject.unit.unwrap_or("probability").to_owned(),
-                evidence: candidate.map(|candidate| candidate.effect.evidence),
-                gate: subject.gate.gate,
-                source: "model",
-                since: self.since(&id),
-                valid_until: one_period(decision.cadence).after(self.window.end()),
-            });
-        }
+        let draft = Recommendation {
+            model: subject.model.to_owned(),
+            kpi: subject.kpi.name.clone(),
+            driver: candidate.map(|candidate| candidate.driver.name.clone()),
+            level: candidate.and_then(|candidate| candidate.cell.level()).map(str::to_owned),
+            change: candidate.and_then(|candidate| candidate.cell.change()),
+            expected_effect: candidate.map(|candidate| candidate.expected.estimate()),
+            effect_unit: subject.unit.unwrap_or("probability").to_owned(),
+            evidence: candidate.map(|candidate| candidate.effect.evidence),
+            gate: subject.gate.gate,
+            ..self.draft(decision, &decision.owner, action, rank)
+        };
+        let job = self.job;
+        let id = self.push(&draft, None, |language| match candidate {
+            Some(candidate) => facts::of_candidate(job, candidate, language),
+            None => facts::of_keep(subject, language),
+        })?;
         let effect = candidate.map(|candidate| candidate.effect);
         self.plan.evidence.extend(figures::evidence(&id, subject, effect));
         Ok(())

@@ -175,6 +175,15 @@ pub struct BudgetRow {
     pub action: Action,
 }
 
+/// What to do with cells together: a test if any is one, else a change if any is one.
+pub(super) fn together(actions: impl Iterator<Item = Action>) -> Action {
+    actions.fold(Action::Keep, |all, one| match (all, one) {
+        (Action::Test, _) | (_, Action::Test) => Action::Test,
+        (Action::Change, _) | (_, Action::Change) => Action::Change,
+        _ => Action::Keep,
+    })
+}
+
 /// What becomes of a channel in the cells of one recipient.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BudgetMove {
@@ -182,8 +191,6 @@ pub struct BudgetMove {
     pub channel: String,
     /// Who decides; `None`: the owner of the decision.
     pub recipient: Option<String>,
-    /// Who books it, where all cells name the same.
-    pub agency: Option<String>,
     /// Money as planned so far.
     pub current: f64,
     /// Money that is recommended.
@@ -227,6 +234,15 @@ pub enum BriefingKind {
 }
 
 impl BriefingKind {
+    /// Whether `row` is money of the unit or the agency called `name`.
+    #[must_use]
+    pub fn holds(self, name: &str, row: &BudgetRow) -> bool {
+        match self {
+            Self::Unit => row.unit == name,
+            Self::Agency => row.agency.as_deref() == Some(name),
+        }
+    }
+
     /// The word in tables and jobs.
     #[must_use]
     pub fn as_str(self) -> &'static str {

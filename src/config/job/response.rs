@@ -1,7 +1,7 @@
 //! Resolved response models: what spend and circumstances do to an outcome over time.
 
 use super::model::Driver;
-use crate::domain::{Adstock, Calendar, Form, LocalText, Saturation, Trend};
+use crate::domain::{Adstock, Calendar, Form, Language, LocalText, Saturation, Trend};
 
 /// A checked response model.
 #[derive(Debug, Clone)]
@@ -46,6 +46,13 @@ pub struct ResponseModel {
 }
 
 impl ResponseModel {
+    /// What people read of a channel; its own name if the job says nothing about it.
+    #[must_use]
+    pub fn channel_label<'a>(&'a self, channel: &'a str, language: Language) -> &'a str {
+        let described = self.channels.iter().find(|known| known.name == channel);
+        described.map_or(channel, |known| known.label.get(language))
+    }
+
     /// Most periods after its own in which pressure of any channel is still felt.
     ///
     /// So many periods before the first one that is fitted are read, so that its carry-over is known.

@@ -10,7 +10,7 @@ use crate::models::result::{ChannelPerformance, GateReason, GateVerdict, Respons
 use crate::steering::experiment::WANTED_POWER;
 use crate::steering::moves::{Money, channel_label, kpi, outcome_unit};
 use crate::steering::result::{
-    BriefingKind, BudgetGroup, BudgetPlan, BudgetRow, PlanStatus, ProposedTest, SteeringPlan,
+    BriefingKind, BudgetGroup, BudgetPlan, BudgetRow, PlanStatus, ProposedTest, SteeringPlan, together,
 };
 use crate::steering::wording::number::{self, Sign};
 use crate::steering::wording::quantity::Unit;
@@ -36,7 +36,6 @@ pub(super) struct Sources<'a> {
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Page {
     pub(super) title: String,
-    kind: &'static str,
     name: String,
     /// First and last day of the plan, and how long it is.
     first_day: String,
@@ -144,14 +143,13 @@ pub(super) fn page(sources: &Sources<'_>, group: &BudgetGroup, language: Languag
     let unit = Unit::of_outcome(Some(outcome_unit(job, budget)), explained, &job.currency, language);
     let effect = |value: f64| unit.write_short(value, 3, Sign::Always, language);
     let of = &group.expected_outcome;
-    let rows: Vec<&BudgetRow> = budget.rows.iter().filter(|row| is_in(group, row)).collect();
+    let rows: Vec<&BudgetRow> = budget.rows.iter().filter(|row| group.kind.holds(&group.name, row)).collect();
     let change = group.recommended - group.current;
     let last = budget.periods.last().and_then(|last| job.calendar.shift(*last, 1).pred_opt());
     let name = inline(&group.name, language);
     let lines = lines(sources, &rows, &money, &unit);
     Page {
         title: name.clone(),
-        kind: group.kind.as_str(),
         name,
         first_day: budget.periods.first().map(|day| date::day(*day, language)).unwrap_or_default(),
         last_day: last.map(|day| date::day(day, language)).unwrap_or_default(),
@@ -195,13 +193,6 @@ pub(super) fn page(sources: &Sources<'_>, group: &BudgetGroup, language: Languag
     }
 }
 
-fn is_in(group: &BudgetGroup, row: &BudgetRow) -> bool {
-    match group.kind {
-        BriefingKind::Unit => row.unit == group.name,
-        BriefingKind::Agency => row.agency.as_deref() == Some(group.name.as_str()),
-    }
-}
-
 /// Money of the channels of `rows`: what moves most comes first, then what stays.
 fn lines(sources: &Sources<'_>, rows: &[&BudgetRow], money: &Money<'_>, unit: &Unit) -> Vec<Line> {
     let language = money.language;
@@ -218,12 +209,7 @@ fn lines(sources: &Sources<'_>, rows: &[&BudgetRow], money: &Money<'_>, unit: &U
             let sum = |of: fn(&BudgetRow) -> f64| own.iter().map(|row| of(row)).sum::<f64>();
             let (from, to) = (sum(|row| row.current), sum(|row| row.recommended));
             let effect = sum(|row| row.expected_outcome.value);
-            let has = |action: Action| own.iter().any(|row| row.action == action);
-            let action = match (has(Action::Test), has(Action::Change)) {
-                (true, _) => Action::Test,
-                (false, true) => Action::Change,
-                (false, false) => Action::Keep,
-            };
+            let action = together(own.iter().map(|row| row.action));
             let share = (to - from) / from.max(0.01);
             let line = Line {
                 channel: inline(&channel_label(sources.job, sources.budget, channel, language), language),

@@ -13,6 +13,7 @@ use crate::models::result::{CurvePoint, ResponseResult};
 use crate::steering::allocation::{Allocation, Bound, Certificate, HeldLimit, Holder, Limit, LimitPrice};
 use crate::steering::result::{
     BriefingKind, BudgetGroup, BudgetLimit, BudgetMove, BudgetPlan, BudgetRow, BudgetSummary, PlanStatus,
+    together,
 };
 
 /// A channel and who decides about it.
@@ -136,23 +137,16 @@ impl Planner<'_> {
                 .filter(|(_, change)| *change != 0.0)
                 .collect();
             units.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-            let has = |action: Action| cells.iter().any(|at| rows[*at].action == action);
-            let agency = rows[cells[0]].agency.clone();
             BudgetMove {
                 channel: channel.to_owned(),
                 recipient: recipient.map(str::to_owned),
-                agency: agency.filter(|_| cells.iter().all(|at| rows[*at].agency == rows[cells[0]].agency)),
                 current,
                 recommended,
                 expected_worth: factor * self.worth * mean(&outcome),
                 net_worth: factor * mean(&net),
                 probability: share_above_zero(&net),
                 expected_outcome: estimate(&scaled(&outcome, factor)),
-                action: match (has(Action::Test), has(Action::Change)) {
-                    (true, _) => Action::Test,
-                    (false, true) => Action::Change,
-                    (false, false) => Action::Keep,
-                },
+                action: together(cells.iter().map(|at| rows[*at].action)),
                 units,
             }
         };
@@ -246,11 +240,7 @@ fn groups(rows: &[BudgetRow], gains: &Gains, factor: f64) -> Vec<BudgetGroup> {
         }
     }
     let group = |(kind, name): (BriefingKind, &str)| {
-        let is_in = |row: &BudgetRow| match kind {
-            BriefingKind::Unit => row.unit == name,
-            BriefingKind::Agency => row.agency.as_deref() == Some(name),
-        };
-        let cells: Vec<usize> = (0..rows.len()).filter(|at| is_in(&rows[*at])).collect();
+        let cells: Vec<usize> = (0..rows.len()).filter(|at| kind.holds(name, &rows[*at])).collect();
         let sum = |of: &dyn Fn(usize) -> f64| cells.iter().map(|at| of(*at)).sum::<f64>();
         let outcome: Vec<f64> =
             (0..gains.all.len()).map(|draw| factor * sum(&|at| gains.outcome[at][draw])).collect();

@@ -1,7 +1,7 @@
 //! What a plan's model says of its KPI and of a channel.
 
 use crate::config::job::Job;
-use crate::domain::Evidence;
+use crate::domain::{Evidence, Language};
 use crate::models::result::{ChannelPerformance, ResponseResult};
 use crate::steering::result::BudgetPlan;
 
@@ -23,4 +23,15 @@ pub(super) fn performance<'a>(result: &'a ResponseResult, channel: &str) -> Opti
 /// What the effect of a channel rests on.
 pub(in crate::steering) fn evidence_of(result: &ResponseResult, channel: &str) -> Option<Evidence> {
     performance(result, channel).map(|known| known.evidence)
+}
+
+/// What people read of a channel.
+pub(in crate::steering) fn channel_label(
+    job: &Job,
+    budget: &BudgetPlan,
+    channel: &str,
+    language: Language,
+) -> String {
+    let model = job.response_model(&budget.model);
+    model.map_or(channel, |model| model.channel_label(channel, language)).to_owned()
 }

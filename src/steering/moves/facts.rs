@@ -1,6 +1,6 @@
 //! What the texts about a move of money need to know.
 
-use super::channel::{kpi, outcome_unit, performance};
+use super::channel::{channel_label, kpi, outcome_unit, performance};
 use crate::config::job::Job;
 use crate::domain::{Action, Estimate, Gate, Language};
 use crate::models::result::{GateVerdict, ResponseResult};
@@ -9,7 +9,7 @@ use crate::steering::result::{BudgetMove, BudgetPlan};
 use crate::steering::wording::advice::{Facts, MoveFacts, TestFacts};
 use crate::steering::wording::number::{self, Sign};
 use crate::steering::wording::quantity::Unit;
-use crate::steering::wording::{date, gate, label};
+use crate::steering::wording::{date, gate};
 
 /// Units that a text names.
 const NAMED: usize = 3;
@@ -51,10 +51,6 @@ pub(in crate::steering) fn facts(
     });
     let elsewhere = of.expected_worth - of.net_worth;
     Facts::Move(Box::new(MoveFacts {
-        model: label::sentence_start(
-            job.response_model(&budget.model)
-                .map_or(budget.model.as_str(), |model| model.label.get(language)),
-        ),
         kpi: explained.map_or_else(|| kpi(job, budget), |kpi| kpi.label.get(language).to_owned()),
         channel: channel_label(job, budget, &of.channel, language),
         action: of.action.as_str(),
@@ -70,7 +66,6 @@ pub(in crate::steering) fn facts(
         interval_level: effect.as_ref().map_or_else(String::new, |effect| effect.level.clone()),
         worth: money.signed(of.expected_worth),
         elsewhere: money.write(elsewhere.abs()),
-        net: money.signed(of.net_worth),
         probability: probability(of.probability, language),
         units: units(of, &money),
         more_units: of.units.len().saturating_sub(NAMED),
@@ -143,18 +138,6 @@ fn units(of: &BudgetMove, money: &Money<'_>) -> Vec<String> {
 /// The last day of a plan.
 fn last_day(job: &Job, budget: &BudgetPlan) -> Option<chrono::NaiveDate> {
     job.calendar.shift(*budget.periods.last()?, 1).pred_opt()
-}
-
-/// What people read of a channel.
-pub(in crate::steering) fn channel_label(
-    job: &Job,
-    budget: &BudgetPlan,
-    channel: &str,
-    language: Language,
-) -> String {
-    let model = job.response_model(&budget.model);
-    let described = model.and_then(|model| model.channels.iter().find(|known| known.name == channel));
-    described.map_or_else(|| channel.to_owned(), |known| known.label.get(language).to_owned())
 }
 
 fn driver_label(job: &Job, budget: &BudgetPlan, driver: &str, language: Language) -> String {

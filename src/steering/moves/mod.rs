@@ -5,7 +5,7 @@ mod facts;
 mod figures;
 mod test;
 
-pub(super) use channel::{evidence_of, kpi, outcome_unit};
-pub(super) use facts::{Money, channel_label, facts};
+pub(super) use channel::{channel_label, evidence_of, kpi, outcome_unit};
+pub(super) use facts::{Money, facts};
 pub(super) use figures::{Kept, figures};
 pub(super) use test::{proposed, test};

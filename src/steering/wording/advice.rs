@@ -41,8 +41,6 @@ pub(in crate::steering) enum Facts {
 /// Facts of advice about the money of a channel.
 #[derive(Debug, Clone, Serialize)]
 pub(in crate::steering) struct MoveFacts {
-    /// Model label, fit for the start of a sentence.
-    pub(in crate::steering) model: String,
     /// Label of the KPI that the model explains.
     pub(in crate::steering) kpi: String,
     /// Channel label as written in the job.
@@ -73,8 +71,6 @@ pub(in crate::steering) struct MoveFacts {
     pub(in crate::steering) worth: String,
     /// What the same money is worth elsewhere.
     pub(in crate::steering) elsewhere: String,
-    /// What is gained in all, with sign.
-    pub(in crate::steering) net: String,
     /// Probability of a gain.
     pub(in crate::steering) probability: String,
     /// Units with the largest changes, with the change.
