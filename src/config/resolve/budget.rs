@@ -1,11 +1,13 @@
 //! Checks of `steering.budgets`.
 
+use chrono::NaiveDate;
+
 use super::checker::Checker;
 use super::scope::Scope;
 use crate::config::diagnostic::Position;
 use crate::config::job::{Budgets, CellPart, MoneyPart, Phasing, PlanHeight, PlanLimit};
 use crate::config::section::{
-    BudgetsSpec, HeightSpec, JobSpec, LimitSpec, ModelSpec, PhasingSpec, Portion, ResponseSpec,
+    Ahead, BudgetsSpec, HeightSpec, JobSpec, LimitSpec, ModelSpec, PhasingSpec, Portion, ResponseSpec,
 };
 use crate::config::yaml::{List, Located, Optional, Required};
 use crate::domain::{Span, SpanUnit};
@@ -28,6 +30,7 @@ pub(super) fn budgets(
     let decision =
         spec.decision.get().and_then(|name| checker.reference("decision", name, scope.decisions.as_deref()));
     let cells = spec.cells.get().and_then(|table| scope.table(checker, table));
+    let plan = spec.plan.get().and_then(|plan| self::plan(checker, scope, plan));
     let phasing = phasing(checker, &spec.phasing);
     let height = match &spec.height {
         Some(height) => self::height(checker, height),
@@ -49,7 +52,7 @@ pub(super) fn budgets(
         model: model?,
         decision: decision?,
         cells: cells?,
-        plan: spec.plan.get()?.value.0,
+        plan: plan?,
         reference: spec.reference.as_ref().map_or(REFERENCE, |span| span.value.0),
         phasing: phasing?,
         height: height?,
@@ -92,6 +95,23 @@ fn model(
         }
         _ => Some(found),
     }
+}
+
+/// A plan holds a whole period of the calendar.
+fn plan(checker: &mut Checker<'_>, scope: &Scope<'_>, plan: &Located<Ahead>) -> Option<Span> {
+    let span = plan.value.0;
+    let is_short = scope.calendar.is_some_and(|calendar| {
+        // Any boundary will do; what depends on the month is told when the plan is made.
+        let start = calendar.floor(NaiveDate::default());
+        span.after(start) < calendar.shift(start, 1)
+    });
+    if is_short {
+        let message = format!("a plan for {span} holds no whole period of the calendar");
+        let help = "plan one period of `calendar` or more";
+        checker.error("plan_too_short", plan.position, message, help);
+        return None;
+    }
+    Some(span)
 }
 
 /// Whether the outcome of a model is money, or is said to be worth some.

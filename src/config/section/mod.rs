@@ -30,4 +30,4 @@ pub(crate) use source::{ColumnSpec, CsvSpec, EncodingSpec, FormatSpec, Freshness
 pub(crate) use steering::{BriefedSpec, BriefingsSpec, SteeringSpec};
 pub(crate) use table::{StoreSpec, TableSpec};
 pub(crate) use text::Text;
-pub(crate) use value::{Portion, SpanText};
+pub(crate) use value::{Ahead, Portion, SpanText};
