@@ -4,6 +4,7 @@
 //! touching its command.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -14,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "trichter",
     version,
     arg_required_else_help = true,
-    after_help = "Start with:\n  trichter demo\n  trichter show jobs/furniture.yaml recommendations\n  trichter explain jobs/furniture.yaml revenue_response tv\n  trichter run  jobs/furniture.yaml --as-of 2024-07-01\n\nExit codes: 0 done; 1 a step failed; 2 wrong usage, job or configuration; 3 a data check failed;\n4 a source is missing, stale or breaks its contract; 5 a gate withheld advice (--fail-on-gate);\n70 internal error; 75 another run holds the lock or the store is busy; 130, 143 stopped."
+    after_help = "Start with:\n  trichter demo\n  trichter show jobs/furniture.yaml recommendations\n  trichter explain jobs/furniture.yaml revenue_response tv\n  trichter run  jobs/furniture.yaml --as-of 2024-07-01\n\nExit codes: 0 done; 1 a step failed; 2 wrong usage, job or configuration; 3 a data check failed;\n4 a source is missing, stale or breaks its contract; 5 a gate withheld advice (--fail-on-gate);\n70 internal error; 75 another run holds the lock or the store is busy; 99 nothing has changed\n(--skip-unchanged); 130, 143 stopped."
 )]
 pub(super) struct Cli {
     /// What to do.
@@ -75,6 +76,8 @@ pub(super) enum Command {
     Show(ShowArgs),
     /// Explains a published figure: where it comes from, how it was computed, how far to trust it
     Explain(ExplainArgs),
+    /// Removes superseded publications of a job, and what stopped runs left behind
+    Vacuum(VacuumArgs),
     /// Prints the schema of job files, configuration files or output tables
     Schema(SchemaArgs),
     /// Prints a completion script for a shell
@@ -123,9 +126,15 @@ pub(super) struct RunArgs {
     /// Exit with 5 when a model's gate withholds advice
     #[arg(long, env = "TRICHTER_FAIL_ON_GATE")]
     pub(super) fail_on_gate: bool,
+    /// Do nothing and exit with 99 if inputs, job and earlier results are those of the newest publication
+    #[arg(long, env = "TRICHTER_SKIP_UNCHANGED")]
+    pub(super) skip_unchanged: bool,
     /// Publish even if a table loses columns or changes types against the last publication
     #[arg(long, env = "TRICHTER_ALLOW_BREAKING")]
     pub(super) allow_breaking: bool,
+    /// Wait this long for another run of the job that is at work, for example `30s`, `15m`, `2h`
+    #[arg(long, env = "TRICHTER_LOCK_WAIT", default_value = "0s", value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub(super) lock_wait: Duration,
     /// Also write `run_results.json` into this folder
     #[arg(long, env = "TRICHTER_ARTIFACTS", value_name = "DIR")]
     pub(super) artifacts: Option<PathBuf>,
@@ -232,6 +241,29 @@ pub(super) struct ExplainArgs {
     /// A channel or a driver of the model
     #[arg(value_name = "PART")]
     pub(super) part: Option<String>,
+}
+
+/// Arguments of `vacuum`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The newest publication always stays, and so do current/, history/ and tables/. Superseded publications stay for a\nwhile, since somebody may still read them.\n\nExamples:\n  trichter vacuum jobs/furniture.yaml --dry-run\n  trichter vacuum jobs/furniture.yaml --older-than 30d"
+)]
+pub(super) struct VacuumArgs {
+    /// Job file
+    #[arg(value_name = "JOB")]
+    pub(super) job: PathBuf,
+    /// Age of what is removed, for example `12h`, `7d`, `4weeks`
+    #[arg(long, env = "TRICHTER_OLDER_THAN", default_value = "7d", value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub(super) older_than: Duration,
+    /// Only say what would be removed
+    #[arg(long, env = "TRICHTER_DRY_RUN")]
+    pub(super) dry_run: bool,
+    /// Wait this long for a run of the job that is at work, for example `30s`, `15m`, `2h`
+    #[arg(long, env = "TRICHTER_LOCK_WAIT", default_value = "0s", value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub(super) lock_wait: Duration,
+    /// Label in the job's lock [default: a fresh id]
+    #[arg(long, env = "TRICHTER_RUN_ID", value_name = "ID")]
+    pub(super) run_id: Option<String>,
 }
 
 /// Arguments of `schema`.

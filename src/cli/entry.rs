@@ -24,6 +24,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => command::demo(&cli.global, args),
         Command::Show(args) => command::show(&cli.global, args),
         Command::Explain(args) => command::explain(&cli.global, args),
+        Command::Vacuum(args) => command::vacuum(&cli.global, args),
         Command::Schema(args) => command::schema(args),
         Command::Completions { shell } => command::completions(*shell),
     };

@@ -14,6 +14,7 @@ use super::error::{EngineError, EngineErrorKind};
 use super::session::Session;
 use super::storage::StorageHandle;
 use super::text::Parameters;
+use super::watched::Traffic;
 use crate::config::Platform;
 
 /// Less than this does not carry one sort of a wide table per partition.
@@ -95,6 +96,13 @@ impl Engine {
             .with_help(super::explain::choices(name, "storages", &names))
             .at(&self.platform_file, None)
         })
+    }
+
+    /// What was asked of each storage that was used so far, by name.
+    #[must_use]
+    pub fn traffic(&self) -> Vec<(String, Traffic)> {
+        let used = |(name, storage): (&String, &StorageHandle)| (name.clone(), storage.traffic());
+        self.storages.iter().map(used).filter(|(_, traffic)| traffic.requests > 0).collect()
     }
 
     /// A folder for this run alone. Removed, with all that is in it, when the engine is dropped.

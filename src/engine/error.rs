@@ -144,6 +144,12 @@ impl EngineError {
             object_store::Error::NotFound { path, .. } => {
                 Self::new(EngineErrorKind::Source, "missing_object", format!("there is no object `{path}`"))
             }
+            object_store::Error::Precondition { path, .. } => Self::new(
+                EngineErrorKind::Source,
+                "changed_object",
+                format!("object `{path}` was replaced while the run was reading"),
+            )
+            .with_help("run again once whoever writes the source is done"),
             object_store::Error::PermissionDenied { path, .. }
             | object_store::Error::Unauthenticated { path, .. } => Self::new(
                 EngineErrorKind::Configuration,

@@ -12,6 +12,7 @@ mod output;
 mod session;
 mod storage;
 mod text;
+mod watched;
 mod write;
 
 pub use context::Engine;
@@ -25,6 +26,7 @@ pub(crate) use session::{PREVIOUS, previous_table};
 pub use storage::{StorageHandle, StoreKind};
 pub use text::{Parameters, SqlOrigin};
 pub(crate) use text::{parse, relations};
+pub use watched::Traffic;
 pub use write::{Materialized, ROW_GROUP_ROWS};
 
 #[cfg(test)]

@@ -11,10 +11,11 @@ use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
+use object_store::{BackoffConfig, ClientOptions, ObjectMeta, ObjectStore, RetryConfig};
 use url::Url;
 
 use super::error::{EngineError, EngineErrorKind};
+use super::watched::{Traffic, WatchedStore};
 use crate::config::platform::{S3Options, Secret, Storage, StorageKind};
 
 /// A storage, ready for use.
@@ -28,6 +29,7 @@ pub struct StorageHandle {
     pub kind: StoreKind,
     /// Where people find it: an absolute folder or `s3://bucket/prefix`.
     pub root: String,
+    watched: Arc<WatchedStore>,
 }
 
 /// What is behind a storage.
@@ -66,7 +68,20 @@ impl StorageHandle {
                 }
             }
         };
-        Ok(Self { store, name: storage.name.clone(), kind, root })
+        let watched = Arc::new(WatchedStore::new(store));
+        let store = Arc::clone(&watched) as Arc<dyn ObjectStore>;
+        Ok(Self { store, name: storage.name.clone(), kind, root, watched })
+    }
+
+    /// Lets this run read only this version of the object: another one is an error.
+    pub fn pin(&self, object: &ObjectMeta) {
+        self.watched.pin(object);
+    }
+
+    /// What was asked of the storage so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.watched.traffic()
     }
 
     /// What people call the object or folder at `path`, for example `/data/lake/orders/`.

@@ -7,13 +7,14 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use object_store::ObjectStore;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 
 use super::contents::{self, Contents, Cut, Encoded};
 use super::error::PublishError;
-use super::follow::follow;
+use super::follow::{Follow, follow};
 use super::kept::KeptTable;
 use super::merge::with_earlier_periods;
 use super::pointer::{self, Pointer, Seen, Swap};
@@ -49,8 +50,20 @@ pub struct Publication {
     pub kept: Vec<KeptTable>,
     /// Every object that the run read.
     pub inputs: Vec<ObjectRead>,
+    /// Fingerprint of job and seed.
+    pub fingerprint: String,
+    /// The `as_of` of the publication whose results the run could read as `previous`.
+    pub previous_as_of: Option<NaiveDate>,
     /// Whether readers of the last publication may break.
     pub allow_breaking: bool,
+}
+
+/// What is ready to become visible.
+enum Staged {
+    /// A window that is not the newest: files of `history/` to write.
+    Older { history: Vec<Write>, published: Published },
+    /// Files below the publication's own folder, and what is left to do.
+    Newest { seen: Option<Box<Seen>>, next: Box<Pointer>, plan: Follow, published: Published },
 }
 
 /// What became visible.
@@ -102,25 +115,74 @@ impl Publisher {
     /// their definition says. Up to the swap of the pointer an error leaves readers with what they
     /// had; [`PublishError::AfterSwitch`] says that only the plain folders lag behind.
     pub async fn commit(&self, publication: Publication) -> Result<Published, PublishError> {
+        self.commit_unless(publication, std::future::pending()).await
+    }
+
+    /// The same, unless `stopped` comes before the pointer is swapped: then nothing changes for readers. From the swap
+    /// on nothing is cut off, since a write that was sent may be carried out after we stopped waiting for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Publisher::commit`], and [`PublishError::Stopped`].
+    pub async fn commit_unless(
+        &self,
+        publication: Publication,
+        stopped: impl Future<Output = ()>,
+    ) -> Result<Published, PublishError> {
+        let id = publication.publication.clone();
+        let staged = tokio::select! {
+            staged = self.prepare(publication) => staged?,
+            () = stopped => {
+                self.discard(&id).await;
+                return Err(PublishError::Stopped);
+            }
+        };
+        match staged {
+            Staged::Older { history, published } => {
+                upload::put_all(&self.target, history).await?;
+                Ok(published)
+            }
+            Staged::Newest { seen, next, plan, published } => {
+                self.switch(seen.as_deref(), &next).await?;
+                follow(&self.target, &id, &plan).await.map_err(|source| PublishError::AfterSwitch {
+                    publication: id,
+                    source: Box::new(source),
+                })?;
+                Ok(published)
+            }
+        }
+    }
+
+    /// Checks and stages everything. Nothing changes for readers.
+    async fn prepare(&self, publication: Publication) -> Result<Staged, PublishError> {
         let seen = pointer::read(&self.target).await?;
         let before = seen.as_ref().map(|seen| &seen.pointer);
         self.refuse_other_owners(before)?;
-        let Publication { publication: id, run_id, window, results, kept, inputs, allow_breaking } =
-            publication;
+        let Publication {
+            publication: id,
+            run_id,
+            window,
+            results,
+            kept,
+            inputs,
+            fingerprint,
+            previous_as_of,
+            allow_breaking,
+        } = publication;
         let results: Vec<Encoded> =
             blocking(move || results.into_iter().map(contents::encode).collect()).await?;
         let kept: Vec<_> = blocking(move || kept.into_iter().map(split::with_schema).collect()).await?;
         self.refuse_breaks(before, &results, kept.iter().map(|(_, schema)| schema), allow_breaking)?;
         if before.is_some_and(|before| before.as_of > window.end()) {
             let history = results.iter().map(|result| result.history(window)).collect();
-            upload::put_all(&self.target, history).await?;
-            return Ok(published(id, false, &results, &[]));
+            return Ok(Staged::Older { history, published: published(id, false, &results, &[]) });
         }
         let calendar = self.calendar;
         let cut = move |(table, schema)| contents::cut(table, schema, calendar, window);
         let kept: Vec<Cut> = blocking(move || kept.into_iter().map(cut).collect()).await?;
         let contents = Contents { id: &id, before, results: &results, kept: &kept, calendar, window };
-        if let Err(error) = self.stage(&contents).await {
+        let plan = contents.follow();
+        if let Err(error) = self.stage(&contents, &plan).await {
             self.discard(&id).await;
             return Err(error);
         }
@@ -133,13 +195,11 @@ impl Publisher {
             as_of: window.end(),
             tables: contents.entries(),
             inputs,
+            fingerprint: Some(fingerprint),
+            previous_as_of,
         };
-        self.switch(seen.as_ref(), &next).await?;
-        follow(&self.target, contents.follow()).await.map_err(|source| PublishError::AfterSwitch {
-            publication: id.clone(),
-            source: Box::new(source),
-        })?;
-        Ok(published(id, true, &results, &kept))
+        let published = published(id, true, &results, &kept);
+        Ok(Staged::Newest { seen: seen.map(Box::new), next: Box::new(next), plan, published })
     }
 
     /// Removes what an attempt staged, as far as that works. Only for attempts that did not become
@@ -182,8 +242,10 @@ impl Publisher {
         Ok(())
     }
 
-    async fn stage(&self, contents: &Contents<'_>) -> Result<(), PublishError> {
-        upload::put_all(&self.target, contents.staged()?).await?;
+    async fn stage(&self, contents: &Contents<'_>, plan: &Follow) -> Result<(), PublishError> {
+        let mut writes = contents.staged()?;
+        writes.push(plan.staged(contents.id)?);
+        upload::put_all(&self.target, writes).await?;
         for result in contents.results {
             let def = result.table.def;
             if def.current == Current::EveryPeriod {

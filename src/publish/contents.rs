@@ -167,16 +167,16 @@ impl Contents<'_> {
                 Current::Newest => staged.clone(),
                 Current::EveryPeriod => layout::snapshot_current(self.id, def.name),
             };
-            follow.copy(staged, layout::history(def.name, self.window.end()));
-            follow.copy(newest, layout::current(def.name));
-            follow.copy(layout::snapshot_schema(self.id, def.name), layout::current_schema(def.name));
+            follow.copy(&staged, &layout::history(def.name, self.window.end()));
+            follow.copy(&newest, &layout::current(def.name));
+            follow.copy(&layout::snapshot_schema(self.id, def.name), &layout::current_schema(def.name));
         }
         for kept in self.kept {
             let name = kept.name();
-            follow.copy(layout::snapshot_schema(self.id, name), layout::kept_schema(name));
+            follow.copy(&layout::snapshot_schema(self.id, name), &layout::kept_schema(name));
             for file in &kept.split.files {
                 let staged = layout::snapshot_period(self.id, name, file.period);
-                follow.copy(staged, layout::kept_period(name, file.period));
+                follow.copy(&staged, &layout::kept_period(name, file.period));
             }
             let periods = kept.split.files.iter().map(|file| file.period).collect();
             follow.replace(name, self.replaced(kept), periods);

@@ -85,6 +85,17 @@ pub enum PublishError {
         /// When the lock may be taken over.
         expires_at: DateTime<Utc>,
     },
+    /// The job's lock is no longer held.
+    #[error("the lock of job `{job}` {} while this run was at work", taken(.to.as_deref()))]
+    LockLost {
+        /// The job.
+        job: String,
+        /// Run that has the lock now; `None` if nobody has.
+        to: Option<String>,
+    },
+    /// The run was asked to stop before anything became visible.
+    #[error("stopped before anything was published")]
+    Stopped,
     /// The publication is visible through the pointer, but the plain folders could not follow.
     #[error(
         "publication `{publication}` is visible, but `current/`, `history/` or `tables/` could not follow: {source}; run the window again"
@@ -168,7 +179,9 @@ impl PublishError {
             | Self::UnknownTable { .. }
             | Self::NothingPublished => Fault::Usage,
             Self::Undated { .. } | Self::Pointer { .. } => Fault::StepFailed,
-            Self::Overtaken { .. } | Self::Locked { .. } => Fault::TryLater,
+            Self::Overtaken { .. } | Self::Locked { .. } | Self::LockLost { .. } | Self::Stopped => {
+                Fault::TryLater
+            }
             Self::AfterSwitch { source, .. } => source.fault(),
             Self::Store { source, .. } => chain_fault(source),
             Self::File { source, .. } => chain_fault(source),
@@ -237,6 +250,10 @@ fn chain_fault(error: &(dyn StdError + 'static)) -> Fault {
         link = error.source();
     }
     Fault::StepFailed
+}
+
+fn taken(to: Option<&str>) -> String {
+    to.map_or_else(|| "was removed".to_owned(), |run| format!("went to run `{run}`"))
 }
 
 fn suggest(suggestion: Option<&str>) -> String {

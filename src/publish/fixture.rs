@@ -25,7 +25,7 @@ use crate::models::result::{
     DriverEffect, DriverImportance, Finding, GateReason, GateVerdict, ModelChange, ModelResults,
     OutcomeResult, Parameter, PeriodPrediction, QualityMetric, sample,
 };
-use crate::run::result::{CheckResult, ObjectRead, RunResult, StepResult};
+use crate::run::result::{CheckResult, ObjectRead, RunResult, StepResult, StorageTraffic};
 use crate::steering::result::{
     Briefing, BriefingKind, BudgetLimit, BudgetPlan, BudgetRow, BudgetSummary, PlanStatus, Recommendation,
     RecommendationEvidence, SteeringPlan,
@@ -375,6 +375,12 @@ pub(crate) fn run_result(run_id: &str) -> RunResult {
             bytes: 10,
             e_tag: None,
             last_modified: instant("2024-01-01T00:00:00Z"),
+        }],
+        storages: vec![StorageTraffic {
+            storage: "lake".into(),
+            requests: 3,
+            bytes_read: 1_000,
+            bytes_written: 0,
         }],
         gates: Vec::new(),
         warnings: Vec::new(),

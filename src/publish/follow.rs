@@ -2,6 +2,9 @@
 //!
 //! Each object is replaced in one step, so any reader finds old or new. Objects are copied first and
 //! removed last: a reader may see a row twice for a moment, but never miss one.
+//!
+//! The plan is staged with the publication and removed when it is carried out. A run that finds the plan of
+//! the newest publication carries it out first: whoever made it was killed on the way.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -10,21 +13,29 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt};
+use serde::{Deserialize, Serialize};
 
 use super::error::PublishError;
-use super::layout;
-use super::upload::UNDER_WAY;
+use super::upload::{UNDER_WAY, Write};
+use super::{layout, pointer};
 
 /// Copies and removals that make the plain folders equal to a publication.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Follow {
-    copies: Vec<(Path, Path)>,
+    copies: Vec<Copied>,
     replaced: Vec<Replaced>,
 }
 
+/// One object of a publication with its place in a plain folder.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Copied {
+    from: String,
+    to: String,
+}
+
 /// The periods of a job's table that a publication replaces.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Replaced {
     table: String,
     range: Range<NaiveDate>,
@@ -33,28 +44,70 @@ struct Replaced {
 
 impl Follow {
     /// Plans a copy within the target.
-    pub(super) fn copy(&mut self, from: Path, to: Path) {
-        self.copies.push((from, to));
+    pub(super) fn copy(&mut self, from: &Path, to: &Path) {
+        self.copies.push(Copied { from: from.to_string(), to: to.to_string() });
     }
 
     /// Plans to remove the periods of `table` in `range` that are not in `periods`.
     pub(super) fn replace(&mut self, table: &str, range: Range<NaiveDate>, periods: BTreeSet<NaiveDate>) {
         self.replaced.push(Replaced { table: table.to_owned(), range, periods });
     }
+
+    /// The plan as an object of its publication.
+    pub(super) fn staged(&self, publication: &str) -> Result<Write, PublishError> {
+        let path = layout::snapshot_plan(publication);
+        let bytes = pointer::json(self, &path)?;
+        Ok(Write::bytes(path, bytes.into()))
+    }
 }
 
-/// Carries out the plan. Doing it again does no harm.
-pub(super) async fn follow(target: &Arc<dyn ObjectStore>, plan: Follow) -> Result<(), PublishError> {
-    let copies = plan.copies.into_iter().map(|(from, to)| copy(target.clone(), from, to));
+/// Carries out the plan of a publication and removes it. Doing it again does no harm.
+pub(super) async fn follow(
+    target: &Arc<dyn ObjectStore>,
+    publication: &str,
+    plan: &Follow,
+) -> Result<(), PublishError> {
+    let path = |text: &str| Path::from(text);
+    let copies: Vec<_> =
+        plan.copies.iter().map(|copied| copy(target.clone(), path(&copied.from), path(&copied.to))).collect();
     stream::iter(copies).buffer_unordered(UNDER_WAY).try_collect::<()>().await?;
     for replaced in &plan.replaced {
         remove_empty_periods(target, replaced).await?;
     }
-    Ok(())
+    remove(target, &layout::snapshot_plan(publication)).await
+}
+
+/// Carries out what an earlier run left undone after its publication became visible; true if there was
+/// something. The job's lock must be held.
+///
+/// # Errors
+///
+/// The store's error.
+pub async fn catch_up(target: &Arc<dyn ObjectStore>) -> Result<bool, PublishError> {
+    let Some(seen) = pointer::read(target).await? else { return Ok(false) };
+    let publication = seen.pointer.publication;
+    let path = layout::snapshot_plan(&publication);
+    let found = match target.get(&path).await {
+        Err(StoreError::NotFound { .. }) => return Ok(false),
+        found => found.map_err(PublishError::store("read", &path))?,
+    };
+    let bytes = found.bytes().await.map_err(PublishError::store("read", &path))?;
+    let plan: Follow = serde_json::from_slice(&bytes)
+        .map_err(|error| PublishError::Pointer { path: path.to_string(), reason: error.to_string() })?;
+    follow(target, &publication, &plan).await?;
+    Ok(true)
 }
 
 async fn copy(target: Arc<dyn ObjectStore>, from: Path, to: Path) -> Result<(), PublishError> {
     target.copy(&from, &to).await.map_err(PublishError::store("write", &to))
+}
+
+/// Removes an object; that it is gone already is fine.
+async fn remove(target: &Arc<dyn ObjectStore>, object: &Path) -> Result<(), PublishError> {
+    match target.delete(object).await {
+        Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
+        Err(error) => Err(PublishError::store("remove", object)(error)),
+    }
 }
 
 async fn remove_empty_periods(
@@ -73,10 +126,7 @@ async fn remove_empty_periods(
             .is_some_and(|period| replaced.range.contains(&period) && !replaced.periods.contains(&period))
     };
     for object in objects.iter().filter(is_left_over) {
-        match target.delete(object).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-            Err(error) => return Err(PublishError::store("remove", object)(error)),
-        }
+        remove(target, object).await?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ pub(crate) fn pointer() -> Path {
 
 /// Everything that one publication wrote.
 pub(crate) fn snapshot(publication: &str) -> Path {
-    Path::from("_trichter/snapshots").join(publication)
+    snapshots().join(publication)
 }
 
 /// A result table within a publication.
@@ -37,6 +37,16 @@ pub(crate) fn snapshot_schema(publication: &str, table: &str) -> Path {
 /// What a publication will put into `current/` where that differs from its own rows.
 pub(crate) fn snapshot_current(publication: &str, table: &str) -> Path {
     snapshot(publication).join("_current").join(table).join(FILE)
+}
+
+/// What a publication will do to the plain folders, as long as that is not done.
+pub(crate) fn snapshot_plan(publication: &str) -> Path {
+    snapshot(publication).join("_follow.json")
+}
+
+/// All publications.
+pub(crate) fn snapshots() -> Path {
+    Path::from("_trichter/snapshots")
 }
 
 /// The newest rows of a result table.
@@ -88,12 +98,25 @@ pub(crate) fn run_artifact(run_id: &str, name: &str) -> Path {
 
 /// The lock of a job.
 pub(crate) fn lock(job: &str) -> Path {
-    Path::from("_trichter/locks").join(format!("{job}.json"))
+    locks().join(format!("{job}.json"))
 }
+
+/// All locks.
+pub(crate) fn locks() -> Path {
+    Path::from("_trichter/locks")
+}
+
+/// Whether a lock was moved aside by [`stale_lock`].
+pub(crate) fn is_stale_lock(object: &Path) -> bool {
+    object.extension() == Some(STALE)
+}
+
+/// Extension of a lock that was moved aside.
+const STALE: &str = "stale";
 
 /// Where a stale lock is moved while a run takes it over.
 pub(crate) fn stale_lock(job: &str, run_id: &str) -> Path {
-    Path::from("_trichter/locks").join(format!("{job}.{}.stale", folder_name(run_id)))
+    locks().join(format!("{job}.{}.{STALE}", folder_name(run_id)))
 }
 
 /// A run id as a folder name.

@@ -1,9 +1,9 @@
 //! The lock of a job: one run publishes at a time.
 //!
-//! The lock is an object that exactly one run can create. A killed run leaves it behind, so it may
-//! be taken over when its time is up, when its process on this machine is gone, or when the same
-//! run id comes back: a scheduler's retry must not wait for hours. Where the store has conditional
-//! writes the pointer's swap guards against two holders once more.
+//! The lock is an object that exactly one run can create and that says until when it holds; whoever holds it
+//! renews it well before. A killed run leaves it behind, so it may be taken over when its time is up, when its
+//! process on this machine is gone, or when the same run id comes back: a scheduler's retry need not wait at
+//! all. Where the store has conditional writes the pointer's swap guards against two holders once more.
 
 use std::sync::Arc;
 
@@ -27,8 +27,18 @@ pub struct Holder {
     pub host: String,
     /// Its process there.
     pub pid: u32,
+    /// One attempt of that run: tells a retry from what it retries.
+    #[serde(default)]
+    pub attempt: String,
     /// When the lock may be taken over at the latest.
     pub expires_at: DateTime<Utc>,
+}
+
+impl Holder {
+    /// Whether both are the same attempt, whenever its lock was renewed.
+    fn is(&self, other: &Self) -> bool {
+        Self { expires_at: other.expires_at, ..self.clone() } == *other
+    }
 }
 
 /// A lock that this run holds, until [`Lock::release`].
@@ -58,16 +68,24 @@ impl Lock {
     ) -> Result<Self, PublishError> {
         let path = layout::lock(&holder.job);
         let lock = Self { target, path, holder };
-        for _ in 0..ATTEMPTS {
-            match lock.write(PutMode::Create).await {
+        for attempt in 1..=ATTEMPTS {
+            let refused = match lock.write(&lock.holder, PutMode::Create).await {
                 Ok(()) => return Ok(lock),
-                Err(PublishError::Store { source: StoreError::AlreadyExists { .. }, .. }) => {}
-                Err(error) => return Err(error),
-            }
-            // Released in the meantime: try again.
-            let Some((other, version)) = lock.read(&lock.path).await? else { continue };
+                Err(error) => error,
+            };
+            // A lock that is there was created by someone else, unless the answer to our own write got lost.
+            let exists =
+                matches!(&refused, PublishError::Store { source: StoreError::AlreadyExists { .. }, .. });
+            let Ok(found) = lock.read(&lock.path).await else { return Err(refused) };
+            let Some((other, version)) = found else {
+                // Released in the meantime, or never written: try again.
+                if !exists && attempt == ATTEMPTS {
+                    return Err(refused);
+                }
+                continue;
+            };
             // The client's own repetition of a write that had gone through.
-            if other == lock.holder {
+            if other.is(&lock.holder) {
                 return Ok(lock);
             }
             if !lock.may_replace(&other, now, is_alive) {
@@ -84,6 +102,51 @@ impl Lock {
         }
     }
 
+    /// Holds the lock until `expires_at`.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError::LockLost`] if another run took it over; or the store's error, after which it is unknown
+    /// until when the lock holds: at least as long as before.
+    pub async fn renew(&mut self, swap: Swap, expires_at: DateTime<Utc>) -> Result<(), PublishError> {
+        let version = match self.read(&self.path).await? {
+            Some((found, version)) if found.is(&self.holder) => version,
+            Some((other, _)) => return Err(self.lost(Some(other.run_id))),
+            None => return Err(self.lost(None)),
+        };
+        let mode = match swap {
+            Swap::Conditional => PutMode::Update(version),
+            // Nobody else writes a lock that has not expired.
+            Swap::UnderLock => PutMode::Overwrite,
+        };
+        let next = Holder { expires_at, ..self.holder.clone() };
+        match self.write(&next, mode).await {
+            Ok(()) => {}
+            // Someone was faster; or this answers our own write, sent again by the client.
+            Err(PublishError::Store {
+                source: StoreError::Precondition { .. } | StoreError::AlreadyExists { .. },
+                ..
+            }) => match self.read(&self.path).await? {
+                Some((found, _)) if found.is(&self.holder) => {}
+                found => return Err(self.lost(found.map(|(other, _)| other.run_id))),
+            },
+            Err(error) => return Err(error),
+        }
+        self.holder = next;
+        Ok(())
+    }
+
+    /// When the lock may be taken over by others.
+    #[must_use]
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        self.holder.expires_at
+    }
+
+    /// The error of a lock that is gone; `to` is the run that has it now.
+    pub(crate) fn lost(&self, to: Option<String>) -> PublishError {
+        PublishError::LockLost { job: self.holder.job.clone(), to }
+    }
+
     /// Gives the lock back. A lock that someone else took over stays theirs.
     ///
     /// # Errors
@@ -91,9 +154,10 @@ impl Lock {
     /// The store's error; the lock then stays until it expires.
     pub async fn release(self) -> Result<(), PublishError> {
         match self.read(&self.path).await? {
-            Some((holder, _)) if holder == self.holder => {
-                self.target.delete(&self.path).await.map_err(PublishError::store("remove", &self.path))
-            }
+            Some((holder, _)) if holder.is(&self.holder) => match self.target.delete(&self.path).await {
+                Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
+                Err(error) => Err(PublishError::store("remove", &self.path)(error)),
+            },
             _ => Ok(()),
         }
     }
@@ -121,7 +185,7 @@ impl Lock {
         version: UpdateVersion,
     ) -> Result<bool, PublishError> {
         match swap {
-            Swap::Conditional => match self.write(PutMode::Update(version)).await {
+            Swap::Conditional => match self.write(&self.holder, PutMode::Update(version)).await {
                 Ok(()) => Ok(true),
                 Err(PublishError::Store {
                     source: StoreError::Precondition { .. } | StoreError::AlreadyExists { .. },
@@ -150,8 +214,8 @@ impl Lock {
         }
     }
 
-    async fn write(&self, mode: PutMode) -> Result<(), PublishError> {
-        let body = json(&self.holder, &self.path)?;
+    async fn write(&self, holder: &Holder, mode: PutMode) -> Result<(), PublishError> {
+        let body = json(holder, &self.path)?;
         let written = self.target.put_opts(&self.path, body.into(), mode.into()).await;
         written.map(|_| ()).map_err(PublishError::store("write", &self.path))
     }
@@ -195,7 +259,15 @@ mod tests {
     }
 
     fn holder(run_id: &str, host: &str, pid: u32) -> Holder {
-        Holder { job: "job".into(), run_id: run_id.into(), host: host.into(), pid, expires_at: at(6) }
+        let attempt = format!("{run_id}-{host}-{pid}");
+        Holder {
+            job: "job".into(),
+            run_id: run_id.into(),
+            host: host.into(),
+            pid,
+            attempt,
+            expires_at: at(6),
+        }
     }
 
     async fn acquire(
@@ -258,6 +330,28 @@ mod tests {
                 assert!(third.is_err(), "{why}: the second run still holds it");
                 second.release().await.expect("released");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_renewed_lock_holds_longer_and_a_lost_one_is_not_renewed() {
+        let (targets, _folder) = targets();
+        for (target, swap) in targets {
+            let mut first = acquire(&target, swap, holder("a", "h1", 1), 0, true).await.expect("free");
+            first.renew(swap, at(9)).await.expect("ours");
+            assert_eq!(first.expires_at(), at(9));
+            let early = acquire(&target, swap, holder("b", "h2", 2), 8, true).await;
+            assert!(matches!(early, Err(PublishError::Locked { expires_at, .. }) if expires_at == at(9)));
+            let second = acquire(&target, swap, holder("b", "h2", 2), 9, true).await.expect("expired");
+            let error = first.renew(swap, at(12)).await.expect_err("lost");
+            assert_eq!(error.to_string(), "the lock of job `job` went to run `b` while this run was at work");
+            assert_eq!(error.fault(), Fault::TryLater);
+            first.release().await.expect("nothing to release");
+            second.release().await.expect("still ours");
+            let mut third = acquire(&target, swap, holder("c", "h3", 3), 10, true).await.expect("free");
+            target.delete(&third.path).await.expect("removed by hand");
+            let error = third.renew(swap, at(12)).await.expect_err("gone");
+            assert_eq!(error.to_string(), "the lock of job `job` was removed while this run was at work");
         }
     }
 

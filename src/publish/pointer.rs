@@ -46,6 +46,12 @@ pub struct Pointer {
     pub tables: Vec<PointerTable>,
     /// Every object that the run read.
     pub inputs: Vec<ObjectRead>,
+    /// Fingerprint of job and seed; publications of old versions have none.
+    #[serde(default)]
+    pub fingerprint: Option<String>,
+    /// The `as_of` of the publication whose results the run could read as `previous`; `None` if there was none.
+    #[serde(default)]
+    pub previous_as_of: Option<NaiveDate>,
 }
 
 /// One table of a [`Pointer`].
@@ -175,14 +181,13 @@ pub(crate) async fn swap(
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let refused = match store.put_opts(&path, body.clone().into(), mode.clone().into()).await {
-            Ok(_) => return Ok(()),
-            Err(error @ (StoreError::Precondition { .. } | StoreError::AlreadyExists { .. })) => error,
-            Err(error) => return Err(PublishError::store("write", &path)(error)),
+        let Err(refused) = store.put_opts(&path, body.clone().into(), mode.clone().into()).await else {
+            return Ok(());
         };
-        // A refusal may answer the client's own repetition of a write that had gone through, and
-        // some stores refuse while an unrelated request is under way. So the pointer is looked at.
-        let now = read(store).await?;
+        // A refusal may answer the client's own repetition of a write that had gone through, some stores
+        // refuse while an unrelated request is under way, and an answer may get lost: clients do not repeat
+        // conditional writes by themselves. So the pointer is looked at.
+        let Ok(now) = read(store).await else { return Err(PublishError::store("write", &path)(refused)) };
         match &now {
             Some(now) if now.pointer.publication == next.publication => return Ok(()),
             Some(now) if seen.is_none_or(|seen| seen.pointer.publication != now.pointer.publication) => {
@@ -191,13 +196,16 @@ pub(crate) async fn swap(
                     run_id: now.pointer.run_id.clone(),
                 });
             }
-            _ if attempts >= ATTEMPTS => return Err(PublishError::store("write", &path)(refused)),
+            // A local folder says for sure that nothing was written.
+            _ if attempts >= ATTEMPTS || how == Swap::UnderLock => {
+                return Err(PublishError::store("write", &path)(refused));
+            }
             _ => tokio::time::sleep(PAUSE).await,
         }
     }
 }
 
-/// How often a swap is tried that the store refuses although nothing changed.
+/// How often a swap is tried that fails although nothing changed.
 const ATTEMPTS: u32 = 5;
 
 /// Pause between two such attempts.

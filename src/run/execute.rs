@@ -5,17 +5,21 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use super::context::RunContext;
 use super::failure::{Failure, FailureClass};
-use super::pipeline::{self, RunState};
+use super::hold::{self, Lease};
+use super::pipeline::{self, Prepared, RunState};
 use super::record::Observer;
-use super::result::RunResult;
+use super::result::{RunResult, StorageTraffic};
 use super::target::{self, OpenTarget};
+use super::unchanged;
 use super::window::{self, WindowRequest};
 use crate::config::{Job, Platform};
 use crate::domain::{Gate, Status, Window};
-use crate::engine::Engine;
+use crate::engine::{Engine, Traffic};
 use crate::publish;
 
 /// Everything that a run is asked to do.
@@ -30,8 +34,14 @@ pub struct RunRequest {
     pub context: RunContext,
     /// Whether a gate that withholds advice is a failure.
     pub fail_on_gate: bool,
+    /// Whether to do nothing if inputs, job and earlier results are those of the newest publication.
+    pub skip_unchanged: bool,
     /// Whether published tables may lose columns or change types.
     pub allow_breaking: bool,
+    /// How long the job's lock holds and how often it is renewed.
+    pub lease: Lease,
+    /// How long to wait for another run of the job.
+    pub lock_wait: Duration,
     /// Folder that also gets `run_results.json`.
     pub artifacts: Option<PathBuf>,
     /// What people type to start this program, for the commands that the summary names.
@@ -48,6 +58,9 @@ pub struct RunOutcome {
     pub failure: Option<Failure>,
 }
 
+/// Exit code of a run that had nothing to do: schedulers mark such a task skipped.
+const UNCHANGED: u8 = 99;
+
 /// What a run that published has to show.
 pub(super) struct Finished {
     /// Publication id; `None` for a window older than the newest published one.
@@ -56,6 +69,8 @@ pub(super) struct Finished {
     pub(super) target: String,
     /// The page of text that the run ends with.
     pub(super) summary: String,
+    /// Whether nothing was done, since nothing has changed.
+    pub(super) is_unchanged: bool,
 }
 
 /// Runs a job until it is done, has failed, or `stop` asks it to end.
@@ -92,24 +107,75 @@ async fn attempt(
     let engine = Engine::new(&request.platform)?;
     let target = opened.insert(target::open(&engine, &request.job)?);
     let publication = request.context.new_publication();
-    // Taking the lock is not cut off: a lock that was written and forgotten would keep others out.
-    let lock = target.lock(&request.job, &request.context).await?;
+    tokio::pin!(stop);
+    let patience = (request.lease, request.lock_wait);
+    let held =
+        hold::take(target, &request.job.name, &publication, &request.context, patience, &mut stop).await?;
     let prepared = tokio::select! {
-        prepared = pipeline::prepare(request, window, &engine, target, state) => prepared,
-        class = stop => Err(stopped(class)),
+        prepared = prepare(request, window, &engine, target, state) => prepared,
+        class = &mut stop => Err(stopped(class)),
+        failure = held.lost() => Err(failure),
     };
-    // Nor is publishing: a write that was sent may be carried out after we stopped waiting for it.
-    let outcome = match prepared {
-        Ok(prepared) => pipeline::publish(&prepared, target, &publication, state).await,
+    let outcome = match prepared.and_then(|prepared| held.confirm().map(|()| prepared)) {
+        Ok(Next::Nothing(finished)) => Ok(finished),
+        Ok(Next::Publish(prepared)) => {
+            let asked = OnceLock::new();
+            let stop = async {
+                // The cell is empty: nobody else sets it.
+                let _ = asked.set(stop.await);
+            };
+            let published = pipeline::publish(&prepared, target, &publication, state, stop).await;
+            // Once the pointer is swapped nobody listens any more.
+            asked.get().map_or(published, |class| Err(stopped(*class)))
+        }
         Err(failure) => Err(failure),
     };
-    if let Err(error) = lock.release().await {
-        tracing::warn!("cannot release the lock of the job: {error}");
-    }
+    held.release().await;
+    state.storages = storages(&engine);
     outcome
 }
 
-fn stopped(class: FailureClass) -> Failure {
+/// What is left to do once everything is computed.
+enum Next<'a> {
+    Publish(Box<Prepared<'a>>),
+    /// All of it is published already.
+    Nothing(Finished),
+}
+
+async fn prepare<'a>(
+    request: &'a RunRequest,
+    window: Window,
+    engine: &'a Engine,
+    target: &OpenTarget,
+    state: &mut RunState<'_>,
+) -> Result<Next<'a>, Failure> {
+    target.heal().await?;
+    if request.skip_unchanged {
+        let seed = request.context.seed;
+        if let Some(pointer) = unchanged::unchanged(engine, &request.job, seed, window, target).await? {
+            let summary = format!(
+                "Nothing has changed since publication {}: inputs, job and earlier results are the same.\n",
+                pointer.publication
+            );
+            let (publication, target) = (Some(pointer.publication), target.place.clone());
+            return Ok(Next::Nothing(Finished { publication, target, summary, is_unchanged: true }));
+        }
+    }
+    let prepared = pipeline::prepare(request, window, engine, target, state).await?;
+    Ok(Next::Publish(Box::new(prepared)))
+}
+
+fn storages(engine: &Engine) -> Vec<StorageTraffic> {
+    let of = |(storage, traffic): (String, Traffic)| StorageTraffic {
+        storage,
+        requests: traffic.requests,
+        bytes_read: traffic.bytes_read,
+        bytes_written: traffic.bytes_written,
+    };
+    engine.traffic().into_iter().map(of).collect()
+}
+
+pub(super) fn stopped(class: FailureClass) -> Failure {
     let who = if class == FailureClass::Terminated { "terminated by the scheduler" } else { "interrupted" };
     Failure::new(class, format!("{who}; published tables are untouched"))
         .with_help("run again: the same window replaces exactly the same tables")
@@ -139,8 +205,10 @@ pub(super) fn result(
     failure: Option<&Failure>,
 ) -> RunResult {
     let context = &request.context;
+    let is_unchanged = finished.is_some_and(|finished| finished.is_unchanged);
     let status = match (failure, state.warnings.is_empty()) {
         (Some(_), _) => Status::Error,
+        (None, _) if is_unchanged => Status::Skipped,
         (None, false) => Status::Warn,
         (None, true) => Status::Success,
     };
@@ -149,7 +217,11 @@ pub(super) fn result(
         run_id: context.run_id.clone(),
         trichter_version: env!("CARGO_PKG_VERSION").to_owned(),
         status,
-        exit_code: failure.map_or(0, |failure| failure.class.exit_code()),
+        exit_code: match failure {
+            Some(failure) => failure.class.exit_code(),
+            None if is_unchanged => UNCHANGED,
+            None => 0,
+        },
         seed: context.seed,
         window_start: window.map(|window| window.start()),
         window_end: window.map(|window| window.end()),
@@ -159,6 +231,7 @@ pub(super) fn result(
         steps: state.record.steps(),
         checks: state.checks.clone(),
         sources_read: state.objects.clone(),
+        storages: state.storages.clone(),
         gates: state.gates.clone(),
         warnings: state.warnings.clone(),
         publication: finished.and_then(|finished| finished.publication.clone()),

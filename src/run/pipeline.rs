@@ -15,8 +15,9 @@ use super::failure::{Failure, FailureClass};
 use super::modelling;
 use super::previous;
 use super::record::{Observer, Record, StepReport};
-use super::result::{CheckResult, ModelGate, ObjectRead, RunResult};
+use super::result::{CheckResult, ModelGate, ObjectRead, RunResult, StorageTraffic};
 use super::target::OpenTarget;
+use super::unchanged;
 use crate::config::Job;
 use crate::domain::{Status, Window};
 use crate::engine::{Engine, Parameters, Session, SqlOrigin};
@@ -41,6 +42,7 @@ pub(super) struct RunState<'a> {
     pub(super) record: Record<'a>,
     pub(super) checks: Vec<CheckResult>,
     pub(super) objects: Vec<ObjectRead>,
+    pub(super) storages: Vec<StorageTraffic>,
     pub(super) gates: Vec<ModelGate>,
     pub(super) warnings: Vec<String>,
     pub(super) reads: BTreeMap<String, Vec<String>>,
@@ -52,6 +54,7 @@ impl<'a> RunState<'a> {
             record: Record::plan(job, context, observer),
             checks: Vec::new(),
             objects: Vec::new(),
+            storages: Vec::new(),
             gates: Vec::new(),
             warnings: Vec::new(),
             reads: BTreeMap::new(),
@@ -100,6 +103,8 @@ pub(super) struct Prepared<'a> {
     kpi_values: Vec<KpiValue>,
     models: ModelResults,
     plan: SteeringPlan,
+    /// The `as_of` of the publication before this window.
+    previous_as_of: Option<chrono::NaiveDate>,
 }
 
 /// Runs all stages up to publishing.
@@ -117,7 +122,8 @@ pub(super) async fn prepare<'a>(
     changes::compare(&stage, &staged, &earlier, target, &mut models, state).await?;
     let before = budget::before(&request.job, &earlier, target, state).await?;
     let plan = steer(&stage, &models, answer.as_ref(), &kpi_values, (&before.0, &before.1), state).await?;
-    Ok(Prepared { stage, rows, staged, kpi_values, models, plan })
+    let previous_as_of = earlier.as_of();
+    Ok(Prepared { stage, rows, staged, kpi_values, models, plan, previous_as_of })
 }
 
 /// Plans the job, reads its sources and what earlier runs found, and computes its tables: all that models stand on.
@@ -149,17 +155,19 @@ pub(super) async fn stage_tables<'a>(
     Ok((stage, rows, staged, earlier))
 }
 
-/// Publishes what a run found under the id `publication`, and sums it up for people.
+/// Publishes what a run found under the id `publication`, unless `stopped` comes before anything is visible, and sums it
+/// up for people.
 pub(super) async fn publish(
     prepared: &Prepared<'_>,
     target: &OpenTarget,
     publication: &str,
     state: &mut RunState<'_>,
+    stopped: impl Future<Output = ()>,
 ) -> Result<Finished, Failure> {
-    let is_newest = publish_all(prepared, target, publication, state).await?;
+    let is_newest = publish_all(prepared, target, publication, state, stopped).await?;
     let summary = summarize(prepared, target, state)?;
     let publication = is_newest.then(|| publication.to_owned());
-    Ok(Finished { publication, target: target.place.clone(), summary })
+    Ok(Finished { publication, target: target.place.clone(), summary, is_unchanged: false })
 }
 
 fn parameters(window: Option<Window>) -> Parameters {
@@ -170,11 +178,7 @@ fn parameters(window: Option<Window>) -> Parameters {
 
 async fn read_sources(stage: &Stage<'_>, state: &mut RunState<'_>) -> Result<Vec<SourceRows>, Failure> {
     let job = stage.job();
-    let window = ReadWindow {
-        start: read_from(job, stage.window),
-        end: stage.window.end(),
-        time_zone: job.calendar.time_zone,
-    };
+    let window = read_window(job, stage.window);
     let work = async {
         let mut tell = |name: &str| tracing::debug!(source = name, "reading");
         let read = sources::read(stage.engine, &stage.session, job, &window, &mut tell).await?;
@@ -198,6 +202,11 @@ async fn read_sources(stage: &Stage<'_>, state: &mut RunState<'_>) -> Result<Vec
             Err(Failure::from(failed))
         }
     }
+}
+
+/// Which rows of its sources a run of `window` needs.
+pub(super) fn read_window(job: &Job, window: Window) -> ReadWindow {
+    ReadWindow { start: read_from(job, window), end: window.end(), time_zone: job.calendar.time_zone }
 }
 
 /// First day that any stage of the run needs; `None` for all there is.
@@ -333,8 +342,9 @@ async fn publish_all(
     target: &OpenTarget,
     publication: &str,
     state: &mut RunState<'_>,
+    stopped: impl Future<Output = ()>,
 ) -> Result<bool, Failure> {
-    let Prepared { stage, staged, kpi_values, models, plan, .. } = prepared;
+    let Prepared { stage, staged, kpi_values, models, plan, previous_as_of, .. } = prepared;
     let (request, job, window) = (stage.request, stage.job(), stage.window);
     let mut results = result_tables(job, window, kpi_values, models, plan)?;
     results.extend(run_tables(&so_far(request, window, target, publication, state), window)?);
@@ -349,10 +359,12 @@ async fn publish_all(
         results,
         kept,
         inputs: state.objects.clone(),
+        fingerprint: unchanged::fingerprint(job, request.context.seed),
+        previous_as_of: *previous_as_of,
         allow_breaking: request.allow_breaking,
     };
     let work = async {
-        let published = target.publisher(job).commit(what).await?;
+        let published = target.publisher(job).commit_unless(what, stopped).await?;
         let rows = published.tables.iter().map(|table| table.rows).sum();
         let warning = (!published.is_newest).then(|| OLDER_WINDOW.to_owned());
         Ok::<_, Failure>((published.is_newest, StepReport { rows: Some(rows), warning }))
@@ -376,6 +388,7 @@ fn so_far(
         publication: Some(publication.to_owned()),
         target: target.place.clone(),
         summary: String::new(),
+        is_unchanged: false,
     };
     let mut result = super::execute::result(request, Some(window), state, Some(&finished), None);
     for step in result.steps.iter_mut().filter(|step| step.step == "publish") {

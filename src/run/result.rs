@@ -37,6 +37,8 @@ pub struct RunResult {
     pub checks: Vec<CheckResult>,
     /// Every object that was read.
     pub sources_read: Vec<ObjectRead>,
+    /// What was asked of each storage that was used, by name. Writing this record itself is not in it.
+    pub storages: Vec<StorageTraffic>,
     /// Gates of the models.
     pub gates: Vec<ModelGate>,
     /// Warnings, as sentences.
@@ -100,6 +102,19 @@ pub struct ObjectRead {
     pub e_tag: Option<String>,
     /// When the object was written.
     pub last_modified: DateTime<Utc>,
+}
+
+/// What a run asked of one storage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StorageTraffic {
+    /// Name of the storage in the platform configuration.
+    pub storage: String,
+    /// Requests; those that a client repeats by itself count once.
+    pub requests: u64,
+    /// Bytes of objects that were read.
+    pub bytes_read: u64,
+    /// Bytes of objects that were written; copies within the storage are none.
+    pub bytes_written: u64,
 }
 
 /// The gate of one model.

@@ -1,9 +1,10 @@
 //! The target of a run: where its tables go, and the lock on it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use object_store::ObjectStore;
 use object_store::path::Path;
 
@@ -11,11 +12,7 @@ use super::context::RunContext;
 use super::failure::Failure;
 use crate::config::Job;
 use crate::engine::{Engine, StoreKind};
-use crate::publish::{self, Holder, Lock, PublishError, Publisher, Swap};
-
-/// How long a lock holds at most: longer than a run should take. A run that was killed on this
-/// machine, or is tried again with its run id, does not wait for it.
-const LOCK_TIME: TimeDelta = TimeDelta::hours(6);
+use crate::publish::{self, Holder, Lock, PublishError, Publisher, Swap, Vacuumed};
 
 /// The opened target of a job.
 pub(super) struct OpenTarget {
@@ -26,6 +23,8 @@ pub(super) struct OpenTarget {
     /// Its storage and folder, as the list of objects read names them.
     name: String,
     swap: Swap,
+    /// Its folder on this machine, if it is there.
+    folder: Option<PathBuf>,
 }
 
 /// Opens the target of `job`. Nothing is written yet.
@@ -35,9 +34,11 @@ pub(super) fn open(engine: &Engine, job: &Job) -> Result<OpenTarget, Failure> {
         StoreKind::Local => Swap::UnderLock,
         StoreKind::S3 => Swap::Conditional,
     };
+    let place = storage.describe(&job.publish.path);
     Ok(OpenTarget {
+        folder: (storage.kind == StoreKind::Local).then(|| PathBuf::from(&place)),
         store: publish::target(Arc::clone(&storage.store), &job.publish.path),
-        place: storage.describe(&job.publish.path),
+        place,
         name: format!("{}/{}", storage.name, job.publish.path.trim_matches('/')),
         swap,
     })
@@ -49,22 +50,71 @@ impl OpenTarget {
         format!("{}/{object}", self.name.trim_end_matches('/'))
     }
 
+    /// The path below the target of an object that [`OpenTarget::name_of`] named.
+    pub(super) fn path_of<'a>(&self, name: &'a str) -> Option<&'a str> {
+        name.strip_prefix(self.name.trim_end_matches('/'))?.strip_prefix('/')
+    }
+
     /// A publisher for this target.
     pub(super) fn publisher(&self, job: &Job) -> Publisher {
         Publisher::new(Arc::clone(&self.store), self.swap, &job.name, job.calendar)
     }
 
-    /// Takes the job's lock.
-    pub(super) async fn lock(&self, job: &Job, context: &RunContext) -> Result<Lock, Failure> {
-        let now = context.now();
+    /// How its pointer and its locks are replaced.
+    pub(super) fn swap(&self) -> Swap {
+        self.swap
+    }
+
+    /// Takes the lock of `job` until `expires_at`; `attempt` is a fresh id.
+    pub(super) async fn lock(
+        &self,
+        job: &str,
+        attempt: &str,
+        context: &RunContext,
+        expires_at: DateTime<Utc>,
+    ) -> Result<Lock, PublishError> {
         let holder = Holder {
-            job: job.name.clone(),
+            job: job.to_owned(),
             run_id: context.run_id.clone(),
             host: context.host.clone(),
             pid: context.pid,
-            expires_at: now + LOCK_TIME,
+            attempt: attempt.to_owned(),
+            expires_at,
         };
-        Ok(Lock::acquire(Arc::clone(&self.store), self.swap, holder, now, &is_alive).await?)
+        Lock::acquire(Arc::clone(&self.store), self.swap, holder, context.now(), &is_alive).await
+    }
+
+    /// Makes up for what a run that was killed left undone. The job's lock must be held.
+    pub(super) async fn heal(&self) -> Result<(), Failure> {
+        if let Some(folder) = self.folder.clone() {
+            let removed = tokio::task::spawn_blocking(move || publish::remove_leftovers(&folder)).await;
+            match removed.map_err(PublishError::from)?? {
+                0 => {}
+                removed => tracing::info!("removed {removed} half-written files that a stopped run left"),
+            }
+        }
+        if publish::catch_up(&self.store).await? {
+            tracing::info!("`current/`, `history/` and `tables/` follow a publication whose run was stopped");
+        }
+        Ok(())
+    }
+
+    /// Removes what no reader needs any more; see [`publish::vacuum`].
+    pub(super) async fn vacuum(
+        &self,
+        job: &str,
+        now: DateTime<Utc>,
+        age: TimeDelta,
+        only_look: bool,
+    ) -> Result<Vacuumed, Failure> {
+        let vacuumed = publish::vacuum(&self.store, job, now, age, only_look).await?;
+        if let Some(folder) = self.folder.as_ref().filter(|_| !only_look) {
+            let snapshots = folder.join("_trichter/snapshots");
+            let removed =
+                tokio::task::spawn_blocking(move || publish::remove_empty_folders(&snapshots)).await;
+            removed.map_err(PublishError::from)?;
+        }
+        Ok(vacuumed)
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use datafusion::execution::object_store::ObjectStoreUrl;
 
 use super::contract::check;
-use super::listing::{Listed, SourceObject, list};
+use super::listing::{self, Listed, SourceObject};
 use super::misencoded::explain;
 use super::planned::declared_schema;
 use super::schema::{Mismatch, Resolved, resolve};
@@ -62,6 +62,31 @@ pub struct SourcesFailed {
     pub problems: Problems,
     /// What was read all the same.
     pub read: SourcesRead,
+}
+
+/// The objects that a run of the window would read, without reading any: by source in the order of the job, and path.
+///
+/// # Errors
+///
+/// When a store cannot be listed, or a source that is required is not there.
+pub async fn list(engine: &Engine, job: &Job, window: &ReadWindow) -> Result<Vec<ObjectRead>, EngineError> {
+    let mut objects = Vec::new();
+    for source in &job.sources {
+        let storage = engine.storage(&source.location.storage)?;
+        let listed = listing::list(storage, source, window).await?;
+        objects.extend(listed.objects.iter().map(|object| object_read(storage, source, object)));
+    }
+    Ok(objects)
+}
+
+fn object_read(storage: &StorageHandle, source: &Source, object: &SourceObject) -> ObjectRead {
+    ObjectRead {
+        source: source.name.clone(),
+        object: format!("{}/{}", storage.name, object.meta.location),
+        bytes: object.meta.size,
+        e_tag: object.meta.e_tag.clone(),
+        last_modified: object.meta.last_modified,
+    }
 }
 
 /// Registers every source of `job` in `session` and checks its contract.
@@ -151,7 +176,7 @@ impl Reading<'_> {
         window: &ReadWindow,
     ) -> Result<(), EngineError> {
         let storage = engine.storage(&self.source.location.storage)?;
-        let listed = list(storage, self.source, window).await?;
+        let listed = listing::list(storage, self.source, window).await?;
         self.remember(storage, &listed);
         let Readable { url, objects } = readable(engine, storage, self.source, listed.objects).await?;
         let store = session.object_store(&url)?;
@@ -180,13 +205,12 @@ impl Reading<'_> {
     }
 
     fn remember(&mut self, storage: &StorageHandle, listed: &Listed) {
-        self.read.objects.extend(listed.objects.iter().map(|object| ObjectRead {
-            source: self.source.name.clone(),
-            object: format!("{}/{}", storage.name, object.meta.location),
-            bytes: object.meta.size,
-            e_tag: object.meta.e_tag.clone(),
-            last_modified: object.meta.last_modified,
-        }));
+        for object in &listed.objects {
+            storage.pin(&object.meta);
+        }
+        self.read
+            .objects
+            .extend(listed.objects.iter().map(|object| object_read(storage, self.source, object)));
         if let Some(first) = listed.ignored.first() {
             let count = listed.ignored.len();
             self.warn(&format!(

@@ -33,6 +33,17 @@ pub(super) struct Subject<'a> {
     pub(super) typical: f64,
     /// The KPI; the outcome is taken to move it its own way.
     pub(super) kpi: &'a Kpi,
+    /// The model with all that it found.
+    pub(super) fitted: Fitted<'a>,
+}
+
+/// A model of either kind with its result.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Fitted<'a> {
+    /// One row per lead, contact, deal or day.
+    Outcome(&'a OutcomeModel, &'a OutcomeResult),
+    /// One row per unit and period.
+    Response(&'a ResponseResult),
 }
 
 impl<'a> Subject<'a> {
@@ -58,6 +69,7 @@ impl<'a> Subject<'a> {
             unit,
             typical: typical(periods),
             kpi,
+            fitted: Fitted::Outcome(model, result),
         }
     }
 
@@ -75,6 +87,7 @@ impl<'a> Subject<'a> {
             unit: Some(&model.outcome_unit),
             typical: typical(cells),
             kpi,
+            fitted: Fitted::Response(result),
         }
     }
 }

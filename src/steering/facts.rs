@@ -5,13 +5,20 @@ use crate::domain::{Action, Gate, Language, Party};
 use crate::models::result::{Finding, GateVerdict};
 
 use super::candidate::{Candidate, Cell, Subject};
-use super::wording::advice::{DriverFacts, Facts, KeepFacts, ShareFacts};
+use super::experiment::TestDesign;
+use super::trial::Trial;
+use super::wording::advice::{DriverFacts, Facts, KeepFacts, ShareFacts, TrialFacts};
 use super::wording::number::{self, Sign};
 use super::wording::quantity::Unit;
-use super::wording::{gate, label};
+use super::wording::{date, gate, label};
 
-/// Facts of advice about a driver.
-pub(super) fn of_candidate(job: &Job, candidate: &Candidate<'_>, language: Language) -> Facts {
+/// Facts of advice about a driver, with the test that is due for it.
+pub(super) fn of_candidate(
+    job: &Job,
+    candidate: &Candidate<'_>,
+    trial: Option<&Trial>,
+    language: Language,
+) -> Facts {
     let Candidate { driver, effect, cell, expected, .. } = candidate;
     let subject = candidate.subject;
     let unit = Unit::of_outcome(subject.unit, Some(subject.kpi), &job.currency, language);
@@ -44,12 +51,59 @@ pub(super) fn of_candidate(job: &Job, candidate: &Candidate<'_>, language: Langu
         interval_level: size.level,
         share: share(subject, &driver.name, language),
         evidence: effect.evidence.as_str(),
+        test: trial.map(|trial| trial_facts(job, subject, trial, &unit, language)),
         review: review(subject.gate, language),
     };
     match (candidate.action == Action::Watch, effect.party) {
         (true, Party::First) => Facts::Notice(facts),
         (true, Party::Third) => Facts::Watch(facts),
         (false, _) => Facts::Test(facts),
+    }
+}
+
+fn trial_facts(
+    job: &Job,
+    subject: Subject<'_>,
+    trial: &Trial,
+    unit: &Unit,
+    language: Language,
+) -> TrialFacts {
+    let amount = |value: f64| unit.write_short(value.abs(), 2, Sign::Never, language);
+    let counts = subject.unit.is_none();
+    let total = |value: f64| {
+        if counts { number::decimal(value.abs(), 0, Sign::Never, language) } else { amount(value) }
+    };
+    let power = |power: f64| number::percent(power, 0, Sign::Negative, language);
+    let duration = |periods: usize| date::periods(periods as u64, job.calendar.period, language);
+    match trial {
+        Trial::Cases { test, wait } => TrialFacts {
+            design: TestDesign::Cases.as_str(),
+            one_in: number::decimal((1.0 / test.share).round(), 0, Sign::Never, language),
+            treated: number::count(test.treated, language),
+            others: number::count(test.treated + test.comparison, language),
+            duration: duration(test.periods),
+            wait: wait.map(|wait| date::span(wait, language)),
+            expected: amount(test.expected),
+            detectable: test.detectable.map(amount),
+            power: power(test.power),
+            is_weak: test.is_underpowered,
+            total: total(test.expected_in_all()),
+            counts,
+        },
+        Trial::Units(test) => TrialFacts {
+            design: test.design.as_str(),
+            one_in: String::new(),
+            treated: test.treated.join(", "),
+            others: test.comparison.join(", "),
+            duration: duration(test.periods),
+            wait: None,
+            expected: amount(test.expected_effect),
+            detectable: Some(amount(test.detectable_effect)),
+            power: power(test.power),
+            is_weak: test.is_underpowered,
+            total: total(test.expected_effect),
+            counts,
+        },
     }
 }
 

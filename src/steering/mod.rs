@@ -13,6 +13,7 @@ mod figures;
 pub(crate) mod fixtures;
 mod identity;
 mod moves;
+mod past;
 #[cfg(test)]
 mod random_tests;
 mod ranking;
@@ -20,6 +21,7 @@ mod recommend;
 pub mod result;
 #[cfg(test)]
 mod tests;
+mod trial;
 pub mod wording;
 
 pub use briefing::brief;

@@ -1,7 +1,7 @@
 //! Recommendations from driver effects: who is advised what, in which order, in which words.
 //!
 //! The rules, so that nobody has to read them out of the code:
-//! a lever with an effect is to be *tested*, since observed data alone never justify a change;
+//! a lever with an effect is to be *tested*, since observed data alone never justify a change, and gets a plan of the test;
 //! any other driver with an effect is to be *watched*; where nothing holds for a decision, or the
 //! model's gate withholds advice, the one suggestion is to *keep* things as they are.
 //! Money comes first: what a budget plan moves is one suggestion per channel and recipient, all of them, since they
@@ -20,7 +20,7 @@ use super::custom::{self, CustomAdvice};
 use super::identity::Identity;
 use super::result::{BudgetMove, BudgetPlan, Recommendation, SteeringPlan};
 use super::wording::advice::{Facts, Texts};
-use super::{facts, figures, moves, ranking};
+use super::{facts, figures, moves, ranking, trial};
 
 /// Why steering could not decide.
 #[derive(Debug, thiserror::Error)]
@@ -320,10 +320,14 @@ impl Scribe<'_> {
             ..self.draft(decision, &decision.owner, action, rank)
         };
         let job = self.job;
+        let test = candidate.and_then(trial::plan);
         let id = self.push(&draft, None, |language| match candidate {
-            Some(candidate) => facts::of_candidate(job, candidate, language),
+            Some(candidate) => facts::of_candidate(job, candidate, test.as_ref(), language),
             None => facts::of_keep(subject, language),
         })?;
+        if let (Some(candidate), Some(test)) = (candidate, &test) {
+            self.plan.tests.push(test.proposed(&id, candidate, &job.currency));
+        }
         let effect = candidate.map(|candidate| candidate.effect);
         self.plan.evidence.extend(figures::evidence(&id, subject, effect));
         Ok(())

@@ -4,6 +4,8 @@ use chrono::NaiveDate;
 
 use crate::domain::{Action, Estimate, Evidence, Gate, Language};
 
+use super::experiment::TestDesign;
+
 /// Everything that steering decided in one run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SteeringPlan {
@@ -89,31 +91,44 @@ pub struct RecommendationEvidence {
     pub value: Option<f64>,
 }
 
-/// A test that is proposed for a channel.
+/// A test that is proposed for a channel or a lever. Effects are over the whole test and all that is treated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProposedTest {
     /// The suggestion that it belongs to.
     pub recommendation_id: String,
-    /// Channel.
-    pub channel: String,
-    /// Units that are treated; all of them where there is nothing to compare with.
+    /// Channel or driver.
+    pub driver: String,
+    /// Level that is tried; `None` for channels and numeric drivers.
+    pub level: Option<String>,
+    /// Level that it is compared with.
+    pub against: Option<String>,
+    /// Change of a numeric driver, in its unit; `None` for channels and levels.
+    pub change: Option<f64>,
+    /// What is compared with what.
+    pub design: TestDesign,
+    /// Units that are treated; all of them where there is nothing to compare with, none where chance decides by case.
     pub treated: Vec<String>,
     /// Units that stay as they are.
     pub comparison: Vec<String>,
+    /// Cases that are treated, where chance decides by case.
+    pub treated_cases: Option<u64>,
+    /// Cases that stay as they are.
+    pub comparison_cases: Option<u64>,
     /// How many periods.
     pub periods: usize,
-    /// Change of spend as a share of what it is.
-    pub spend_change: f64,
-    /// Additional money; negative for savings.
-    pub extra_spend: f64,
+    /// Change of a channel's spend as a share of what it is.
+    pub spend_change: Option<f64>,
+    /// Additional money for a channel; negative for savings.
+    pub extra_spend: Option<f64>,
     /// Effect on the outcome that the model expects.
     pub expected_effect: f64,
-    /// Effect that is found with a power of 80 %.
-    pub detectable_effect: f64,
+    /// Effect that is found with a power of 80 %, without sign; `None` where no possible one is.
+    pub detectable_effect: Option<f64>,
     /// Power at the expected effect, 0 to 1.
     pub power: f64,
-    /// What the company is out of pocket if the model is right.
-    pub cost: f64,
+    /// What the company is out of pocket if the model is right, without what a change of a driver itself costs; `None`
+    /// where the outcome is no money.
+    pub cost: Option<f64>,
 }
 
 /// Who gets how much money, and what that is expected to bring.

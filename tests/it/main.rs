@@ -8,11 +8,13 @@
     reason = "helpers of tests end the test when the world is not as expected"
 )]
 
+mod again;
 mod bytes;
 mod demo;
 mod errors;
 mod examples;
 mod explain;
+mod lock;
 mod previous;
 mod project;
 mod s3;

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -92,7 +93,9 @@ fn run_args(args: &DemoArgs) -> RunArgs {
         seed: DEFAULT_SEED,
         threads: args.threads,
         fail_on_gate: false,
+        skip_unchanged: false,
         allow_breaking: false,
+        lock_wait: Duration::ZERO,
         artifacts: None,
     }
 }

@@ -9,6 +9,7 @@ mod run;
 mod scenario;
 mod schema;
 mod show;
+mod vacuum;
 
 pub(super) use check::check;
 pub(super) use completions::completions;
@@ -18,3 +19,4 @@ pub(super) use run::run;
 pub(super) use scenario::scenario;
 pub(super) use schema::schema;
 pub(super) use show::show;
+pub(super) use vacuum::vacuum;

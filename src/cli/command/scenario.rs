@@ -1,5 +1,7 @@
 //! `trichter scenario`.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::load;
@@ -8,7 +10,7 @@ use crate::cli::{output, progress, stop};
 use crate::config;
 use crate::domain::Estimate;
 use crate::run::scenario::{GateReason, OutsideObserved, ScenarioEffect, ScenarioItem, ScenarioSubject};
-use crate::run::{Failure, RunContext, RunRequest, ScenarioOutcome, ScenarioWords, WindowRequest};
+use crate::run::{Failure, Lease, RunContext, RunRequest, ScenarioOutcome, ScenarioWords, WindowRequest};
 
 /// Asks a response model what would have happened, and shows its answer.
 pub(in crate::cli) fn scenario(global: &GlobalArgs, args: &ScenarioArgs) -> Result<u8, Failure> {
@@ -26,7 +28,10 @@ pub(in crate::cli) fn scenario(global: &GlobalArgs, args: &ScenarioArgs) -> Resu
         window: WindowRequest { start: args.start.clone(), end: args.end.clone(), as_of: args.as_of.clone() },
         context: RunContext::new(None, args.seed),
         fail_on_gate: false,
+        skip_unchanged: false,
         allow_breaking: false,
+        lease: Lease::default(),
+        lock_wait: Duration::ZERO,
         artifacts: None,
         program: load::program(),
     };

@@ -138,6 +138,8 @@ fn pointer(publication: &str) -> Pointer {
         as_of: fixture::window().end(),
         tables: Vec::new(),
         inputs: Vec::new(),
+        fingerprint: None,
+        previous_as_of: None,
     }
 }
 

@@ -1,15 +1,17 @@
 //! Publications as readers see them, on stores in memory and on local folders.
 
 mod failures;
+mod faults;
 mod guarantees;
 mod kept_tables;
 mod previous;
+mod vacuum;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use futures::TryStreamExt;
 use object_store::memory::InMemory;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -17,6 +19,12 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use super::fixture;
 use super::{KeptTable, Publication, PublishError, Published, Publisher, Swap, run_tables};
 use crate::domain::Window;
+use crate::run::RunContext;
+
+/// The time, as stores tell it.
+fn now() -> DateTime<Utc> {
+    RunContext::new(None, 1).started_at
+}
 
 /// A target in memory.
 fn memory() -> Arc<dyn ObjectStore> {
@@ -46,6 +54,8 @@ fn publication(id: &str, window: Window, regions: &[&str]) -> Publication {
         results,
         kept: Vec::new(),
         inputs: run.sources_read,
+        fingerprint: "sample".into(),
+        previous_as_of: None,
         allow_breaking: false,
     }
 }

@@ -322,9 +322,10 @@ fn concerns(
     unit: &Unit,
 ) -> Option<Test> {
     // Nobody is asked to take part in a test that will hardly tell anything.
-    if test.power < WANTED_POWER || !rows.iter().any(|row| row.channel == test.channel) {
+    if test.power < WANTED_POWER || !rows.iter().any(|row| row.channel == test.driver) {
         return None;
     }
+    let spend_change = test.spend_change?;
     let holds = |units: &[String]| units.contains(&group.name);
     let role = match group.kind {
         BriefingKind::Agency => "both",
@@ -332,17 +333,17 @@ fn concerns(
         BriefingKind::Unit if holds(&test.comparison) => "comparison",
         BriefingKind::Unit => return None,
     };
-    let label = channel_label(sources.job, sources.budget, &test.channel, language);
+    let label = channel_label(sources.job, sources.budget, &test.driver, language);
     Some(Test {
         channel: inline(&label, language),
         role,
         treated: inline(&test.treated.join(", "), language),
         comparison: inline(&test.comparison.join(", "), language),
         duration: date::periods(test.periods as u64, sources.job.calendar.period, language),
-        more: test.spend_change > 0.0,
-        stops: test.spend_change <= -1.0,
-        change: number::percent(test.spend_change.abs(), 0, Sign::Negative, language),
-        detectable: unit.write_short(test.detectable_effect, 2, Sign::Never, language),
+        more: spend_change > 0.0,
+        stops: spend_change <= -1.0,
+        change: number::percent(spend_change.abs(), 0, Sign::Negative, language),
+        detectable: unit.write_short(test.detectable_effect?, 2, Sign::Never, language),
         power: number::percent(test.power, 0, Sign::Negative, language),
     })
 }

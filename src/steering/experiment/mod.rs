@@ -7,11 +7,14 @@
 //! of spend (`power`); of those that are likely to show the effect the one that puts least money at risk is taken
 //! (`plan`).
 //!
+//! Where a model has one row per lead, contact or deal, chance decides case by case instead (`cases`).
+//!
 //! Sources: Vaver and Koehler, "Measuring ad effectiveness using geo experiments", 2011 (units that treat and
 //! units that hold out); Kerman, Wang and Vaver, "Estimating ad effectiveness using geo experiments in a
 //! time-based regression framework", 2017 (the comparison's multiple from the past, and its degrees of freedom);
 //! Bloom, "Minimum detectable effects", Evaluation Review 19(5), 1995 (detectable effect and power).
 
+mod cases;
 mod noise;
 mod plan;
 mod power;
@@ -20,6 +23,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 
+pub use cases::{CaseNoise, CaseQuestion, CaseTest, plan_cases};
 pub use plan::{TestPlan, plan_test};
 pub use power::{INTERVAL_LEVEL, WANTED_POWER};
 pub use question::{Direction, TestOptions, TestPlanError, TestQuestion};

@@ -14,32 +14,61 @@ pub const WANTED_POWER: f64 = 0.8;
 #[derive(Debug)]
 pub(super) struct Sharpness {
     standard_error: f64,
-    critical: f64,
-    distribution: StudentsT,
+    critical: Critical,
 }
 
 impl Sharpness {
     /// None where the noise has no degrees of freedom.
     pub(super) fn of(noise: &Noise) -> Option<Self> {
-        let distribution = StudentsT::new(0.0, 1.0, noise.freedom).ok()?;
-        let critical = distribution.inverse_cdf(f64::midpoint(1.0, INTERVAL_LEVEL));
-        Some(Self { standard_error: noise.standard_error, critical, distribution })
+        Some(Self { standard_error: noise.standard_error, critical: Critical::of(noise.freedom)? })
     }
 
     /// The probability that the interval about the measured effect excludes 0 when the true one is `effect`.
-    ///
-    /// Both tails, with the quantiles of Student's t moved by the effect (Bloom 1995). Against the noncentral t this
-    /// says up to 6 points too little in the middle with 5 windows, 2 with 12, and less than 1 at the wanted power.
     pub(super) fn power(&self, effect: f64) -> f64 {
-        let by = effect / self.standard_error;
-        self.distribution.cdf(by - self.critical) + self.distribution.cdf(-by - self.critical)
+        self.critical.exceeds(effect, self.standard_error, self.standard_error)
     }
 
     /// The effect that is shown with [`WANTED_POWER`], above 0.
     ///
     /// Leaves out the tail on the wrong side, so its power is a hair above.
     pub(super) fn detectable(&self) -> f64 {
-        (self.critical + self.distribution.inverse_cdf(WANTED_POWER)) * self.standard_error
+        self.critical.distance() * self.standard_error
+    }
+}
+
+/// How far from 0 an interval must lie to exclude it.
+#[derive(Debug)]
+pub(super) struct Critical {
+    value: f64,
+    distribution: StudentsT,
+}
+
+impl Critical {
+    /// That of an interval of [`INTERVAL_LEVEL`]; none without degrees of freedom.
+    pub(super) fn of(freedom: f64) -> Option<Self> {
+        Self::at(INTERVAL_LEVEL, freedom)
+    }
+
+    /// That of an interval of another level.
+    pub(super) fn at(level: f64, freedom: f64) -> Option<Self> {
+        let distribution = StudentsT::new(0.0, 1.0, freedom).ok()?;
+        let value = distribution.inverse_cdf(f64::midpoint(1.0, level));
+        Some(Self { value, distribution })
+    }
+
+    /// The probability that what is measured of `effect` lies further from 0 than chance would have it: `by_chance` is
+    /// its standard error without an effect, `as_it_is` with it.
+    ///
+    /// Both tails, with the quantiles of Student's t moved by the effect (Bloom 1995). Against the noncentral t this
+    /// says up to 6 points too little in the middle with 5 windows, 2 with 12, and less than 1 at the wanted power.
+    pub(super) fn exceeds(&self, effect: f64, by_chance: f64, as_it_is: f64) -> f64 {
+        let bar = self.value * by_chance;
+        self.distribution.cdf((effect - bar) / as_it_is) + self.distribution.cdf((-effect - bar) / as_it_is)
+    }
+
+    /// Standard errors between 0 and the effect that is shown with [`WANTED_POWER`].
+    pub(super) fn distance(&self) -> f64 {
+        self.value + self.distribution.inverse_cdf(WANTED_POWER)
     }
 }
 

@@ -11,14 +11,28 @@ const FEWEST_TO_SPLIT: usize = 4;
 /// history of all others, since windows need every unit.
 const SMALLEST_PRESENCE: f64 = 0.75;
 
-/// What the treated units are compared with.
+/// What is compared with what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TestDesign {
-    /// Other units, whose spend stays, and both with their own past.
+    /// Cases drawn by chance with the other cases of the same periods.
+    Cases,
+    /// Treated units with other units, where nothing changes, and both with their own past.
     Split,
-    /// Their own past alone, for there are too few units to split. Anything else that happens during the test looks
-    /// like an effect.
+    /// All units with their own past alone, for there are too few to split. Anything else that happens during the test
+    /// looks like an effect.
     Time,
+}
+
+impl TestDesign {
+    /// The word in tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cases => "cases",
+            Self::Split => "units",
+            Self::Time => "time",
+        }
+    }
 }
 
 /// Places of units by their part in the test, each ascending.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::channel::performance;
 use crate::models::result::ResponseResult;
 use crate::steering::experiment::{TestOptions, TestPlan, TestQuestion, plan_test};
+use crate::steering::past::residuals;
 use crate::steering::result::{BudgetMove, BudgetPlan, ProposedTest};
 
 /// Multiples of a channel's spend that its published curve knows and a test may try.
@@ -82,47 +83,25 @@ fn fitted_periods(result: &ResponseResult) -> f64 {
     starts.len().max(1) as f64
 }
 
-/// Actual less forecast where there are forecasts, else less fitted: unit by unit, NaN where there is no row.
-fn residuals(result: &ResponseResult, units: &[String]) -> Vec<Vec<f64>> {
-    let forecasts = result.predictions.iter().filter(|line| line.out_of_sample.is_some()).count();
-    let by_forecast = forecasts * 3 >= result.predictions.len();
-    let mut starts: Vec<_> = result
-        .predictions
-        .iter()
-        .filter(|line| !by_forecast || line.out_of_sample.is_some())
-        .map(|line| line.period_start)
-        .collect();
-    starts.sort_unstable();
-    starts.dedup();
-    let mut series = vec![vec![f64::NAN; starts.len()]; units.len()];
-    for line in &result.predictions {
-        let (Some(unit), Ok(at)) =
-            (units.iter().position(|unit| *unit == line.unit), starts.binary_search(&line.period_start))
-        else {
-            continue;
-        };
-        let said =
-            if by_forecast { line.out_of_sample.as_ref().map(|said| said.value) } else { Some(line.fitted) };
-        if let Some(said) = said {
-            series[unit][at] = line.actual - said;
-        }
-    }
-    series
-}
-
 /// The test as a row of its table.
 pub(in crate::steering) fn proposed(id: &str, of: &BudgetMove, test: &TestPlan) -> ProposedTest {
     ProposedTest {
         recommendation_id: id.to_owned(),
-        channel: of.channel.clone(),
+        driver: of.channel.clone(),
+        level: None,
+        against: None,
+        change: None,
+        design: test.design,
         treated: test.treated.clone(),
         comparison: test.comparison.clone(),
+        treated_cases: None,
+        comparison_cases: None,
         periods: test.periods,
-        spend_change: test.change,
-        extra_spend: test.spend_change,
+        spend_change: Some(test.change),
+        extra_spend: Some(test.spend_change),
         expected_effect: test.expected_effect,
-        detectable_effect: test.detectable_effect,
+        detectable_effect: Some(test.detectable_effect),
         power: test.power,
-        cost: test.cost_if_right.unwrap_or(test.cost_if_no_effect),
+        cost: Some(test.cost_if_right.unwrap_or(test.cost_if_no_effect)),
     }
 }

@@ -183,8 +183,39 @@ pub(in crate::steering) struct DriverFacts {
     pub(in crate::steering) share: Option<ShareFacts>,
     /// `experiment`, `calibrated` or `observational`.
     pub(in crate::steering) evidence: &'static str,
+    /// How to test a lever, where that can be planned.
+    pub(in crate::steering) test: Option<TrialFacts>,
     /// Why the model is under review, if it is.
     pub(in crate::steering) review: Option<String>,
+}
+
+/// Facts of the test of a lever.
+#[derive(Debug, Clone, Serialize)]
+pub(in crate::steering) struct TrialFacts {
+    /// `cases`, `units` or `time`.
+    pub(in crate::steering) design: &'static str,
+    /// One in so many cases is treated; empty for units.
+    pub(in crate::steering) one_in: String,
+    /// Cases or units that are treated.
+    pub(in crate::steering) treated: String,
+    /// Units that stay; all cases, the treated and the others.
+    pub(in crate::steering) others: String,
+    /// How long.
+    pub(in crate::steering) duration: String,
+    /// How long after a case its outcome is known.
+    pub(in crate::steering) wait: Option<String>,
+    /// Effect that the model expects, without sign: on one case, or over the test.
+    pub(in crate::steering) expected: String,
+    /// Such an effect that is found with a power of 80 %.
+    pub(in crate::steering) detectable: Option<String>,
+    /// Power at the expected effect.
+    pub(in crate::steering) power: String,
+    /// Whether that is below 80 %.
+    pub(in crate::steering) is_weak: bool,
+    /// Effect over the test, without sign; for yes/no outcomes a number of successes.
+    pub(in crate::steering) total: String,
+    /// Whether outcomes are yes or no.
+    pub(in crate::steering) counts: bool,
 }
 
 /// Share of what the drivers explain.

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::domain::{Language, PeriodKind};
+use crate::domain::{Language, PeriodKind, Span, SpanUnit};
 
 use super::number::NO_BREAK_SPACE;
 
@@ -80,6 +80,19 @@ pub fn periods(count: u64, kind: PeriodKind, language: Language) -> String {
     format!("{}{NO_BREAK_SPACE}{word}", super::number::count(count, language))
 }
 
+/// Writes a length of time: `45 days`, `3 Monate`.
+#[must_use]
+pub fn span(span: Span, language: Language) -> String {
+    let kind = match span.unit {
+        SpanUnit::Day => PeriodKind::Day,
+        SpanUnit::Week => PeriodKind::Week,
+        SpanUnit::Month => PeriodKind::Month,
+        SpanUnit::Quarter => PeriodKind::Quarter,
+        SpanUnit::Year => PeriodKind::Year,
+    };
+    periods(u64::from(span.count), kind, language)
+}
+
 fn month_name(date: NaiveDate, language: Language) -> &'static str {
     let months = match language {
         Language::De => &MONTHS_DE,
@@ -104,5 +117,7 @@ mod tests {
         assert_eq!(named(PeriodKind::Year, Language::De), "2012");
         assert_eq!(periods(1, PeriodKind::Month, Language::De).replace(NO_BREAK_SPACE, " "), "1 Monat");
         assert_eq!(periods(1200, PeriodKind::Day, Language::En).replace(NO_BREAK_SPACE, " "), "1,200 days");
+        let maturity = Span { count: 45, unit: SpanUnit::Day };
+        assert_eq!(span(maturity, Language::De).replace(NO_BREAK_SPACE, " "), "45 Tage");
     }
 }

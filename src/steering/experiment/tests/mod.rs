@@ -2,5 +2,6 @@
 
 mod calibration;
 mod choice;
+mod drawn;
 mod edges;
 mod world;

@@ -1,0 +1,284 @@
+//! Publishing runs in which one request goes wrong: every request, in every way, on every kind of store.
+//!
+//! A trial starts from one whole publication and publishes the next window with lock, commit, release and artefacts. After
+//! it, readers must see the old publication or the new one, every object in `current/` must be an old one or a new one,
+//! and the scheduler's retry must leave what an undisturbed run would have left.
+
+mod http;
+mod plan;
+mod store;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use object_store::local::LocalFileSystem;
+use object_store::prefix::PrefixStore;
+
+use self::http::Bucket;
+use self::plan::{Faults, Kind};
+use self::store::Faulty;
+use super::*;
+use crate::publish::digest::sha256;
+use crate::publish::registry::{CALENDAR, KPI_VALUES, RECOMMENDATIONS, RUNS};
+use crate::publish::{
+    Holder, Lock, catch_up, job_description, read_pointer, remove_leftovers, vacuum, write_artifacts,
+};
+
+/// A few tables of every kind: with all periods in `current/`, with the newest alone, about the run.
+const RESULTS: [&str; 4] = [KPI_VALUES.name, CALENDAR.name, RECOMMENDATIONS.name, RUNS.name];
+
+fn at(minute: u32) -> DateTime<Utc> {
+    format!("2012-01-16T00:{minute:02}:00Z").parse().expect("instant")
+}
+
+/// What one run publishes: four result tables and one of the job's own.
+fn content(id: &str, run_id: &str, start: &str, daily: &KeptTable) -> Publication {
+    let mut publication = with_kept(publication(id, weeks(start, 1), &["a", "b"]), daily.clone());
+    publication.run_id = run_id.to_owned();
+    publication.results.retain(|result| RESULTS.contains(&result.def.name));
+    publication
+}
+
+/// One run as the program does it: lock, making up for a killed run, commit, release, artefacts.
+async fn run(
+    target: &Arc<dyn ObjectStore>,
+    swap: Swap,
+    minute: u32,
+    publication: Publication,
+) -> Result<(), PublishError> {
+    let holder = Holder {
+        job: "sample".into(),
+        run_id: publication.run_id.clone(),
+        host: "here".into(),
+        pid: 7,
+        attempt: publication.publication.clone(),
+        expires_at: at(minute) + TimeDelta::minutes(5),
+    };
+    let mut result = fixture::run_result(&publication.run_id);
+    result.run_id.clone_from(&publication.run_id);
+    let mut lock = Lock::acquire(target.clone(), swap, holder, at(minute), &|_| true).await?;
+    lock.renew(swap, at(minute + 1) + TimeDelta::minutes(5)).await?;
+    catch_up(target).await?;
+    let committed = publisher(target, swap).commit(publication).await;
+    let released = lock.release().await;
+    let written = write_artifacts(target, &result, &job_description(&fixture::job(), &BTreeMap::new())).await;
+    committed?;
+    released?;
+    written
+}
+
+/// A target that can be looked at and set up without faults, and a client of it that meets them.
+struct World {
+    clean: Arc<dyn ObjectStore>,
+    faulty: Arc<dyn ObjectStore>,
+    faults: Arc<Faults>,
+    swap: Swap,
+    folder: Option<tempfile::TempDir>,
+    _bucket: Option<Bucket>,
+}
+
+impl World {
+    fn memory() -> Self {
+        let faults = Arc::new(Faults::default());
+        let clean = memory();
+        let faulty = Arc::new(Faulty::new(clean.clone(), faults.clone()));
+        Self { clean, faulty, faults, swap: Swap::Conditional, folder: None, _bucket: None }
+    }
+
+    fn local() -> Self {
+        let faults = Arc::new(Faults::default());
+        let folder = tempfile::tempdir().expect("folder");
+        let clean: Arc<dyn ObjectStore> =
+            Arc::new(LocalFileSystem::new_with_prefix(folder.path()).expect("folder exists"));
+        let faulty = Arc::new(Faulty::new(clean.clone(), faults.clone()));
+        Self { clean, faulty, faults, swap: Swap::UnderLock, folder: Some(folder), _bucket: None }
+    }
+
+    /// A bucket behind a server that counts the requests of HTTP; its client tries again as often as `retries` says.
+    fn s3(retries: usize) -> Self {
+        let faults = Arc::new(Faults::default());
+        let folder = tempfile::tempdir().expect("folder");
+        let bucket = Bucket::serve(folder.path(), faults.clone());
+        let clean: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(
+            LocalFileSystem::new_with_prefix(folder.path()).expect("folder exists"),
+            http::BUCKET,
+        ));
+        let faulty = bucket.client(retries);
+        Self { clean, faulty, faults, swap: Swap::Conditional, folder: Some(folder), _bucket: Some(bucket) }
+    }
+
+    /// Makes the target equal to `before`.
+    async fn reset(&self, before: &BTreeMap<String, Vec<u8>>) {
+        let now = contents(&self.clean).await;
+        for path in now.keys().filter(|path| !before.contains_key(*path)) {
+            self.clean.delete(&path.as_str().into()).await.expect("removed");
+        }
+        for (path, bytes) in before.iter().filter(|(path, bytes)| now.get(*path) != Some(bytes)) {
+            self.clean.put(&path.as_str().into(), bytes.clone().into()).await.expect("written");
+        }
+        self.sweep();
+    }
+
+    /// What a run on a local folder does first.
+    fn sweep(&self) {
+        if let Some(folder) = self.folder.as_ref().filter(|_| self.swap == Swap::UnderLock) {
+            remove_leftovers(folder.path()).expect("swept");
+        }
+    }
+}
+
+/// What trials start from and have to lead to.
+struct Expected {
+    before: BTreeMap<String, Vec<u8>>,
+    after: BTreeMap<String, Vec<u8>>,
+    requests: usize,
+}
+
+/// How a trial ended before its retry.
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+struct Tally {
+    old: usize,
+    new: usize,
+}
+
+async fn expected(world: &World, daily: &KeptTable) -> Expected {
+    let first = content("p1", "run-1", "2012-01-02", daily);
+    run(&world.clean_client(), world.swap, 0, first).await.expect("undisturbed");
+    let before = contents(&world.clean).await;
+    world.faults.count_only();
+    run(&world.faulty, world.swap, 20, content("p2", "run-2", "2012-01-09", daily))
+        .await
+        .expect("undisturbed");
+    let requests = world.faults.seen();
+    Expected { before, after: visible(&world.clean).await, requests }
+}
+
+impl World {
+    /// For a bucket the client itself, since only the server knows versions of its objects.
+    fn clean_client(&self) -> Arc<dyn ObjectStore> {
+        self.faults.count_only();
+        self.faulty.clone()
+    }
+}
+
+/// What readers are promised, whatever happened.
+async fn whole(world: &World, expected: &Expected, what: &str) -> bool {
+    let now = contents(&world.clean).await;
+    let pointer = read_pointer(&world.clean).await.expect("readable").expect("published");
+    assert!(["p1", "p2"].contains(&pointer.publication.as_str()), "{what}: {}", pointer.publication);
+    for file in pointer.tables.iter().flat_map(|table| &table.files) {
+        let bytes = now.get(&file.path).unwrap_or_else(|| panic!("{what}: {} is gone", file.path));
+        assert_eq!(sha256(bytes), file.sha256, "{what}: {}", file.path);
+    }
+    for (path, bytes) in &now {
+        let is_plain = ["current/", "history/", "tables/"].iter().any(|folder| path.starts_with(folder));
+        let known = [expected.before.get(path), expected.after.get(path)];
+        assert!(!is_plain || known.contains(&Some(bytes)), "{what}: {path} is neither old nor new");
+    }
+    for path in expected.before.keys().filter(|path| path.starts_with("current/")) {
+        assert!(now.contains_key(path), "{what}: {path} is gone");
+    }
+    pointer.publication == "p2"
+}
+
+/// Lets the request number `at` go wrong in one way, looks, and runs again as a scheduler would.
+async fn trial(world: &World, expected: &Expected, daily: &KeptTable, kind: Kind, at: usize) -> bool {
+    let what = format!("{kind:?} at request {at} of {}", expected.requests);
+    world.reset(&expected.before).await;
+    world.faults.set(kind, at);
+    let second = content("p2", "run-2", "2012-01-09", daily);
+    let done = tokio::select! {
+        done = run(&world.faulty, world.swap, 20, second) => done,
+        () = world.faults.died() => Ok(()),
+    };
+    if let Err(error) = &done {
+        assert!(error.fault() != crate::publish::Fault::Usage, "{what}: {error}");
+    }
+    // Whatever the client has sent is carried out or not before anybody looks.
+    world.faults.settle().await;
+    let is_new = whole(world, expected, &what).await;
+    world.faults.count_only();
+    world.sweep();
+    run(&world.faulty, world.swap, 22, content("p3", "run-2", "2012-01-09", daily))
+        .await
+        .unwrap_or_else(|error| panic!("{what}: the retry fails: {error}"));
+    let now = visible(&world.clean).await;
+    assert_eq!(
+        now.keys().filter(|path| !path.contains(".stale")).collect::<Vec<_>>(),
+        expected.after.keys().collect::<Vec<_>>(),
+        "{what}"
+    );
+    for (path, bytes) in &expected.after {
+        // The pointer names the publication; the rest is the same to the byte.
+        assert!(path == "_trichter/publication.json" || &now[path] == bytes, "{what}: {path} did not heal");
+    }
+    is_new
+}
+
+async fn every_request(world: World, kinds: &[Kind]) -> (usize, Tally) {
+    let folder = tempfile::tempdir().expect("folder");
+    let daily = fixture::daily_rows(folder.path(), &["2012-01-02", "2012-01-09"]);
+    let expected = expected(&world, &daily).await;
+    let mut tally = Tally::default();
+    for kind in kinds {
+        for at in 1..=expected.requests {
+            let is_new = trial(&world, &expected, &daily, *kind, at).await;
+            *if is_new { &mut tally.new } else { &mut tally.old } += 1;
+        }
+    }
+    // Nothing that trials left behind outlives a vacuum, and what the pointer names stays.
+    vacuum(&world.clean, "sample", now() + TimeDelta::minutes(1), TimeDelta::zero(), false)
+        .await
+        .expect("vacuumed");
+    let pointer = read_pointer(&world.clean).await.expect("readable").expect("published");
+    assert_eq!(pointer.publication, "p3");
+    let named: Vec<&str> =
+        pointer.tables.iter().flat_map(|table| &table.files).map(|file| file.path.as_str()).collect();
+    let left = contents(&world.clean).await;
+    assert!(named.iter().all(|path| left.contains_key(*path)));
+    for path in left.keys().filter_map(|path| path.strip_prefix("_trichter/snapshots/")) {
+        let is_named = named.iter().any(|name| name.ends_with(path));
+        assert!(path.starts_with("p3/") || is_named, "{path} is an orphan");
+    }
+    assert!(tally.old > 0 && tally.new > 0, "{tally:?}");
+    println!("{} requests in {} ways: {tally:?}", expected.requests, kinds.len());
+    (expected.requests * kinds.len(), tally)
+}
+
+#[tokio::test]
+async fn a_store_with_conditional_writes_shows_old_or_new() {
+    every_request(World::memory(), &Kind::OF_STORES).await;
+}
+
+#[tokio::test]
+async fn a_local_folder_shows_old_or_new() {
+    every_request(World::local(), &Kind::OF_STORES).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bucket_shows_old_or_new() {
+    every_request(World::s3(0), &Kind::OF_SERVERS).await;
+}
+
+/// A client that tries again gets over any single fault, and notices that its own write had gone through.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_tries_again_gets_over_a_single_fault() {
+    let folder = tempfile::tempdir().expect("folder");
+    let daily = fixture::daily_rows(folder.path(), &["2012-01-02", "2012-01-09"]);
+    let world = World::s3(2);
+    let expected = expected(&world, &daily).await;
+    for kind in [Kind::Error, Kind::Timeout, Kind::LostAnswer] {
+        for at in 1..=expected.requests {
+            world.reset(&expected.before).await;
+            world.faults.set(kind, at);
+            let second = content("p2", "run-2", "2012-01-09", &daily);
+            let done = run(&world.faulty, world.swap, 20, second).await;
+            done.unwrap_or_else(|error| panic!("{kind:?} at request {at}: {error}"));
+            assert!(visible(&world.clean).await == expected.after, "{kind:?} at request {at}");
+        }
+    }
+}
+
+const PATIENCE: Duration = Duration::from_millis(300);

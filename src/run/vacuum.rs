@@ -1,0 +1,42 @@
+//! Removing superseded publications of a job, as a run of its own: under the job's lock.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::context::RunContext;
+use super::failure::{Failure, FailureClass};
+use super::hold::{self, Lease};
+use super::target;
+use crate::config::Job;
+use crate::engine::Engine;
+use crate::publish::Vacuumed;
+
+/// Removes publications of `job` that were superseded at least `age` ago, and what stopped runs left behind; with
+/// `only_look` it only says what it would remove. Waits up to `lock_wait` for a run that is at work.
+///
+/// # Errors
+///
+/// That another run holds the job's lock, that `stop` came first, or the store's error.
+pub async fn vacuum(
+    engine: &Engine,
+    job: &Job,
+    context: &RunContext,
+    (age, only_look): (TimeDelta, bool),
+    lock_wait: Duration,
+    stop: impl Future<Output = FailureClass>,
+) -> Result<Vacuumed, Failure> {
+    let target = target::open(engine, job)?;
+    let attempt = context.new_publication();
+    let patience = (Lease::default(), lock_wait);
+    let held = hold::take(&target, &job.name, &attempt, context, patience, stop).await?;
+    let vacuumed = async {
+        if !only_look {
+            target.heal().await?;
+        }
+        target.vacuum(&job.name, context.now(), age, only_look).await
+    }
+    .await;
+    held.release().await;
+    vacuumed
+}
