@@ -261,9 +261,6 @@ pub(super) struct VacuumArgs {
     /// Wait this long for a run of the job that is at work, for example `30s`, `15m`, `2h`
     #[arg(long, env = "TRICHTER_LOCK_WAIT", default_value = "0s", value_parser = humantime::parse_duration, value_name = "TIME")]
     pub(super) lock_wait: Duration,
-    /// Label in the job's lock [default: a fresh id]
-    #[arg(long, env = "TRICHTER_RUN_ID", value_name = "ID")]
-    pub(super) run_id: Option<String>,
 }
 
 /// Arguments of `schema`.

@@ -66,7 +66,8 @@ impl WatchedStore {
     pub(super) fn pin(&self, object: &ObjectMeta) {
         if let Some(tag) = &object.e_tag {
             let mut pinned = self.pinned.write().unwrap_or_else(PoisonError::into_inner);
-            pinned.insert(object.location.clone(), tag.clone());
+            // The first one counts: another source may have read it already.
+            pinned.entry(object.location.clone()).or_insert_with(|| tag.clone());
         }
     }
 
@@ -123,7 +124,7 @@ impl ObjectStore for WatchedStore {
     }
 
     async fn get_ranges(&self, path: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
-        // One request after the other, so that each is held to the pinned version.
+        // A request of its own for each range, so that each is held to the pinned version.
         let fetch = |range: Range<u64>| async move {
             let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
             self.get_opts(path, options).await?.bytes().await

@@ -6,6 +6,8 @@
 //! so that after the swap objects are only copied: on a local folder that takes no room on the disk.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use object_store::ObjectStore;
@@ -15,6 +17,7 @@ use object_store::prefix::PrefixStore;
 use super::contents::{self, Contents, Cut, Encoded};
 use super::error::PublishError;
 use super::follow::{Follow, follow};
+use super::guard::{Guard, Unguarded};
 use super::kept::KeptTable;
 use super::merge::with_earlier_periods;
 use super::pointer::{self, Pointer, Seen, Swap};
@@ -25,6 +28,10 @@ use super::upload::{self, Write};
 use super::{layout, parquet_file, split};
 use crate::domain::{Calendar, Window};
 use crate::run::result::ObjectRead;
+
+/// How long a run that is stopped waits for writes that are under way, and then for their removal: together they leave
+/// room within the five seconds that a stop may take.
+const LAST_WRITES: Duration = Duration::from_secs(2);
 
 /// Publishes to the target of one job.
 #[derive(Debug, Clone)]
@@ -64,6 +71,20 @@ enum Staged {
     Older { history: Vec<Write>, published: Published },
     /// Files below the publication's own folder, and what is left to do.
     Newest { seen: Option<Box<Seen>>, next: Box<Pointer>, plan: Follow, published: Published },
+}
+
+/// Refuses a target that belongs to another job.
+///
+/// # Errors
+///
+/// [`PublishError::WrongOwner`], or the store's error.
+pub async fn refuse_other_owner(target: &Arc<dyn ObjectStore>, job: &str) -> Result<(), PublishError> {
+    match pointer::read(target).await? {
+        Some(seen) if seen.pointer.job != job => {
+            Err(PublishError::WrongOwner { owner: seen.pointer.job, job: job.to_owned() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What became visible.
@@ -115,46 +136,67 @@ impl Publisher {
     /// their definition says. Up to the swap of the pointer an error leaves readers with what they
     /// had; [`PublishError::AfterSwitch`] says that only the plain folders lag behind.
     pub async fn commit(&self, publication: Publication) -> Result<Published, PublishError> {
-        self.commit_unless(publication, std::future::pending()).await
+        self.commit_unless(publication, std::future::pending(), &Unguarded).await
     }
 
-    /// The same, unless `stopped` comes before the pointer is swapped: then nothing changes for readers. From the swap
-    /// on nothing is cut off, since a write that was sent may be carried out after we stopped waiting for it.
+    /// The same, unless `stopped` comes before the pointer is swapped, or `guard` says that the lock is lost: then nothing
+    /// changes for readers. From the swap on only a lost lock cuts anything off, since a write that was sent may be
+    /// carried out after we stopped waiting for it.
     ///
     /// # Errors
     ///
-    /// As [`Publisher::commit`], and [`PublishError::Stopped`].
+    /// As [`Publisher::commit`], [`PublishError::Stopped`], and what `guard` says.
     pub async fn commit_unless(
         &self,
         publication: Publication,
         stopped: impl Future<Output = ()>,
+        guard: &dyn Guard,
     ) -> Result<Published, PublishError> {
         let id = publication.publication.clone();
+        let halt = AtomicBool::new(false);
+        let mut work = Box::pin(self.prepare(publication, &halt));
         let staged = tokio::select! {
-            staged = self.prepare(publication) => staged?,
+            staged = &mut work => staged?,
             () = stopped => {
-                self.discard(&id).await;
+                // What is under way is waited for a little, so that nothing arrives after the rest was removed.
+                halt.store(true, Ordering::Relaxed);
+                let _ = tokio::time::timeout(LAST_WRITES, &mut work).await;
+                let _ = tokio::time::timeout(LAST_WRITES, self.discard(&id)).await;
                 return Err(PublishError::Stopped);
             }
         };
+        if let Err(error) = guard.renew().await {
+            self.discard(&id).await;
+            return Err(error);
+        }
         match staged {
             Staged::Older { history, published } => {
-                upload::put_all(&self.target, history).await?;
+                upload::put_all(&self.target, history, &halt).await?;
                 Ok(published)
             }
             Staged::Newest { seen, next, plan, published } => {
                 self.switch(seen.as_deref(), &next).await?;
-                follow(&self.target, &id, &plan).await.map_err(|source| PublishError::AfterSwitch {
-                    publication: id,
-                    source: Box::new(source),
-                })?;
+                let after =
+                    |source| PublishError::AfterSwitch { publication: id.clone(), source: Box::new(source) };
+                follow(&self.target, &id, &plan, guard).await.map_err(after)?;
+                self.still_newest(&id).await.map_err(after)?;
                 Ok(published)
             }
         }
     }
 
+    /// That nobody has published since: where two runs held the lock, the plain folders may be a mixture.
+    async fn still_newest(&self, id: &str) -> Result<(), PublishError> {
+        match pointer::read(&self.target).await? {
+            Some(now) if now.pointer.publication != id => {
+                Err(PublishError::Overtaken { found: now.pointer.publication, run_id: now.pointer.run_id })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Checks and stages everything. Nothing changes for readers.
-    async fn prepare(&self, publication: Publication) -> Result<Staged, PublishError> {
+    async fn prepare(&self, publication: Publication, halt: &AtomicBool) -> Result<Staged, PublishError> {
         let seen = pointer::read(&self.target).await?;
         let before = seen.as_ref().map(|seen| &seen.pointer);
         self.refuse_other_owners(before)?;
@@ -182,7 +224,7 @@ impl Publisher {
         let kept: Vec<Cut> = blocking(move || kept.into_iter().map(cut).collect()).await?;
         let contents = Contents { id: &id, before, results: &results, kept: &kept, calendar, window };
         let plan = contents.follow();
-        if let Err(error) = self.stage(&contents, &plan).await {
+        if let Err(error) = self.stage(&contents, &plan, halt).await {
             self.discard(&id).await;
             return Err(error);
         }
@@ -242,10 +284,16 @@ impl Publisher {
         Ok(())
     }
 
-    async fn stage(&self, contents: &Contents<'_>, plan: &Follow) -> Result<(), PublishError> {
+    async fn stage(
+        &self,
+        contents: &Contents<'_>,
+        plan: &Follow,
+        halt: &AtomicBool,
+    ) -> Result<(), PublishError> {
         let mut writes = contents.staged()?;
         writes.push(plan.staged(contents.id)?);
-        upload::put_all(&self.target, writes).await?;
+        writes.extend(contents.replaces()?);
+        upload::put_all(&self.target, writes, halt).await?;
         for result in contents.results {
             let def = result.table.def;
             if def.current == Current::EveryPeriod {
@@ -253,7 +301,7 @@ impl Publisher {
                 let schema = result.schema.clone();
                 let bytes = blocking(move || parquet_file::encode(&merged, &schema)).await?;
                 let path = layout::snapshot_current(contents.id, def.name);
-                upload::put_all(&self.target, vec![Write::bytes(path, bytes.into())]).await?;
+                upload::put_all(&self.target, vec![Write::bytes(path, bytes.into())], halt).await?;
             }
         }
         Ok(())

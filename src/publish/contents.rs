@@ -145,6 +145,14 @@ impl Contents<'_> {
         Ok(writes)
     }
 
+    /// The pointer that this publication replaces, as an object of it: readers may go on with that one for a while.
+    pub(super) fn replaces(&self) -> Result<Option<Write>, PublishError> {
+        let Some(before) = self.before else { return Ok(None) };
+        let path = layout::snapshot_replaced(self.id);
+        let bytes = json(before, &path)?;
+        Ok(Some(Write::bytes(path, bytes.into())))
+    }
+
     /// The tables of the pointer.
     pub(super) fn entries(&self) -> Vec<PointerTable> {
         let mut entries: Vec<PointerTable> =

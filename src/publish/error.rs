@@ -93,6 +93,14 @@ pub enum PublishError {
         /// Run that has the lock now; `None` if nobody has.
         to: Option<String>,
     },
+    /// The job's lock could not be renewed in time, as on a machine that slept.
+    #[error("the lock of job `{job}` could not be renewed in time{}", because(.reason.as_deref()))]
+    LockExpired {
+        /// The job.
+        job: String,
+        /// Why not, if that is known.
+        reason: Option<String>,
+    },
     /// The run was asked to stop before anything became visible.
     #[error("stopped before anything was published")]
     Stopped,
@@ -179,9 +187,11 @@ impl PublishError {
             | Self::UnknownTable { .. }
             | Self::NothingPublished => Fault::Usage,
             Self::Undated { .. } | Self::Pointer { .. } => Fault::StepFailed,
-            Self::Overtaken { .. } | Self::Locked { .. } | Self::LockLost { .. } | Self::Stopped => {
-                Fault::TryLater
-            }
+            Self::Overtaken { .. }
+            | Self::Locked { .. }
+            | Self::LockLost { .. }
+            | Self::LockExpired { .. }
+            | Self::Stopped => Fault::TryLater,
             Self::AfterSwitch { source, .. } => source.fault(),
             Self::Store { source, .. } => chain_fault(source),
             Self::File { source, .. } => chain_fault(source),
@@ -250,6 +260,10 @@ fn chain_fault(error: &(dyn StdError + 'static)) -> Fault {
         link = error.source();
     }
     Fault::StepFailed
+}
+
+fn because(reason: Option<&str>) -> String {
+    reason.map(|reason| format!(": {reason}")).unwrap_or_default()
 }
 
 fn taken(to: Option<&str>) -> String {

@@ -17,6 +17,7 @@ use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt};
 use serde::{Deserialize, Serialize};
 
 use super::error::PublishError;
+use super::guard::Guard;
 use super::upload::{UNDER_WAY, Write};
 use super::{layout, pointer};
 
@@ -61,19 +62,26 @@ impl Follow {
     }
 }
 
-/// Carries out the plan of a publication and removes it. Doing it again does no harm.
+/// Carries out the plan of a publication and removes it. Doing it again does no harm, unless another run has published
+/// since: `guard` is asked before every step.
 pub(super) async fn follow(
     target: &Arc<dyn ObjectStore>,
     publication: &str,
     plan: &Follow,
+    guard: &dyn Guard,
 ) -> Result<(), PublishError> {
     let path = |text: &str| Path::from(text);
-    let copies: Vec<_> =
-        plan.copies.iter().map(|copied| copy(target.clone(), path(&copied.from), path(&copied.to))).collect();
+    let copies: Vec<_> = plan
+        .copies
+        .iter()
+        .map(|copied| copy(target.clone(), path(&copied.from), path(&copied.to), guard))
+        .collect();
     stream::iter(copies).buffer_unordered(UNDER_WAY).try_collect::<()>().await?;
     for replaced in &plan.replaced {
+        guard.confirm()?;
         remove_empty_periods(target, replaced).await?;
     }
+    guard.confirm()?;
     remove(target, &layout::snapshot_plan(publication)).await
 }
 
@@ -83,7 +91,7 @@ pub(super) async fn follow(
 /// # Errors
 ///
 /// The store's error.
-pub async fn catch_up(target: &Arc<dyn ObjectStore>) -> Result<bool, PublishError> {
+pub async fn catch_up(target: &Arc<dyn ObjectStore>, guard: &dyn Guard) -> Result<bool, PublishError> {
     let Some(seen) = pointer::read(target).await? else { return Ok(false) };
     let publication = seen.pointer.publication;
     let path = layout::snapshot_plan(&publication);
@@ -94,11 +102,17 @@ pub async fn catch_up(target: &Arc<dyn ObjectStore>) -> Result<bool, PublishErro
     let bytes = found.bytes().await.map_err(PublishError::store("read", &path))?;
     let plan: Follow = serde_json::from_slice(&bytes)
         .map_err(|error| PublishError::Pointer { path: path.to_string(), reason: error.to_string() })?;
-    follow(target, &publication, &plan).await?;
+    follow(target, &publication, &plan, guard).await?;
     Ok(true)
 }
 
-async fn copy(target: Arc<dyn ObjectStore>, from: Path, to: Path) -> Result<(), PublishError> {
+async fn copy(
+    target: Arc<dyn ObjectStore>,
+    from: Path,
+    to: Path,
+    guard: &dyn Guard,
+) -> Result<(), PublishError> {
+    guard.confirm()?;
     target.copy(&from, &to).await.map_err(PublishError::store("write", &to))
 }
 

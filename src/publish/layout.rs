@@ -44,6 +44,11 @@ pub(crate) fn snapshot_plan(publication: &str) -> Path {
     snapshot(publication).join("_follow.json")
 }
 
+/// The pointer that a publication replaced.
+pub(crate) fn snapshot_replaced(publication: &str) -> Path {
+    snapshot(publication).join("_replaced.json")
+}
+
 /// All publications.
 pub(crate) fn snapshots() -> Path {
     Path::from("_trichter/snapshots")

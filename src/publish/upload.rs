@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
@@ -43,15 +44,48 @@ impl Write {
 }
 
 /// Writes objects, several at a time. Readers see each as a whole or not at all.
-pub(crate) async fn put_all(store: &Arc<dyn ObjectStore>, writes: Vec<Write>) -> Result<(), PublishError> {
-    let writes = writes.into_iter().map(|write| put(store.clone(), write));
-    stream::iter(writes).buffer_unordered(UNDER_WAY).try_collect().await
+///
+/// Once `halt` is set no other object or part is begun, and uploads in parts are aborted; what is under way is waited for.
+/// The same after an error.
+pub(crate) async fn put_all(
+    store: &Arc<dyn ObjectStore>,
+    writes: Vec<Write>,
+    halt: &AtomicBool,
+) -> Result<(), PublishError> {
+    let failed = AtomicBool::new(false);
+    let halt = Halt { asked: halt, failed: &failed };
+    let writes = writes.into_iter().map(|write| async {
+        let written = put(store.clone(), write, halt).await;
+        failed.fetch_or(written.is_err(), Ordering::Relaxed);
+        written
+    });
+    let written: Vec<Result<(), PublishError>> =
+        stream::iter(writes).buffer_unordered(UNDER_WAY).collect().await;
+    // What stopped the others comes first.
+    let (stopped, failed): (Vec<_>, Vec<_>) =
+        written.into_iter().filter_map(Result::err).partition(|error| matches!(error, PublishError::Stopped));
+    failed.into_iter().chain(stopped).next().map_or(Ok(()), Err)
 }
 
-async fn put(store: Arc<dyn ObjectStore>, write: Write) -> Result<(), PublishError> {
+/// Whether to begin anything more.
+#[derive(Clone, Copy)]
+struct Halt<'a> {
+    asked: &'a AtomicBool,
+    failed: &'a AtomicBool,
+}
+
+impl Halt<'_> {
+    fn check(self) -> Result<(), PublishError> {
+        let is_set = self.asked.load(Ordering::Relaxed) || self.failed.load(Ordering::Relaxed);
+        if is_set { Err(PublishError::Stopped) } else { Ok(()) }
+    }
+}
+
+async fn put(store: Arc<dyn ObjectStore>, write: Write, halt: Halt<'_>) -> Result<(), PublishError> {
+    halt.check()?;
     match write.content {
         Content::Bytes(bytes) => put_bytes(&store, &write.path, bytes).await,
-        Content::File(file) => put_file(&store, &write.path, file).await,
+        Content::File(file) => put_file(&store, &write.path, file, halt).await,
     }
 }
 
@@ -66,14 +100,19 @@ pub(crate) async fn put_bytes(
 }
 
 /// Writes a local file to an object, in parts if it is large.
-async fn put_file(store: &Arc<dyn ObjectStore>, path: &Path, file: PathBuf) -> Result<(), PublishError> {
+async fn put_file(
+    store: &Arc<dyn ObjectStore>,
+    path: &Path,
+    file: PathBuf,
+    halt: Halt<'_>,
+) -> Result<(), PublishError> {
     let mut local = LocalFile::open(file).await?;
     let first = local.next_part().await?;
     if first.len() < PART {
         return put_bytes(store, path, first.into()).await;
     }
     let mut upload = store.put_multipart(path).await.map_err(PublishError::store("write", path))?;
-    match send(upload.as_mut(), first, &mut local, path).await {
+    match send(upload.as_mut(), first, &mut local, path, halt).await {
         Ok(()) => Ok(()),
         Err(error) => {
             if let Err(leftover) = upload.abort().await {
@@ -90,9 +129,11 @@ async fn send(
     first: Vec<u8>,
     local: &mut LocalFile,
     path: &Path,
+    halt: Halt<'_>,
 ) -> Result<(), PublishError> {
     let mut part = first;
     while !part.is_empty() {
+        halt.check()?;
         upload.put_part(part.into()).await.map_err(PublishError::store("write", path))?;
         part = local.next_part().await?;
     }
@@ -152,10 +193,15 @@ mod tests {
             let content: Vec<u8> = (0..=250_u8).cycle().take(size).collect();
             std::fs::write(&file, &content).expect("file");
             let path = Path::from(format!("x/{size}"));
-            put_all(&store, vec![Write::file(path.clone(), file)]).await.expect("uploaded");
+            put_all(&store, vec![Write::file(path.clone(), file)], &AtomicBool::new(false))
+                .await
+                .expect("uploaded");
             let stored = store.get(&path).await.expect("stored").bytes().await.expect("bytes");
             assert!(stored == content, "{size}");
         }
+        let halted =
+            put_all(&store, vec![Write::bytes("y".into(), "y".into())], &AtomicBool::new(true)).await;
+        assert!(matches!(halted, Err(PublishError::Stopped)));
         remove_all(&store, &Path::from("x")).await;
         assert!(store.list(None).try_collect::<Vec<_>>().await.expect("list").is_empty());
     }

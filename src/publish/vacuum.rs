@@ -1,18 +1,20 @@
 //! Removes what no reader needs any more: superseded publications and what failed ones left behind.
 //!
-//! The pointer and the periods that it names in older publications always stay. Everything else stays for a while, since
-//! a reader may still work with the pointer that it read before.
+//! A publication keeps the pointer that it replaced. So it is known when a publication was superseded and which files its
+//! readers may still want: all of them stay until that is long enough ago, and so do those of the newest one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use object_store::{Error as StoreError, ObjectMeta, ObjectStore, ObjectStoreExt};
 
+use super::commit::refuse_other_owner;
 use super::error::PublishError;
-use super::{layout, pointer};
+use super::layout;
+use super::pointer::{self, Pointer};
 
 /// What [`vacuum`] removed, or would remove.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,12 +25,12 @@ pub struct Vacuumed {
     pub objects: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Superseded publications that are too young.
+    /// Publications that were superseded, or left unfinished, too short a while ago.
     pub too_young: Vec<String>,
 }
 
-/// Removes objects of publications that the pointer does not use and that were last written at least `age` before `now`,
-/// and locks that were moved aside. The job's lock must be held.
+/// Removes objects that no publication needs which is the newest or was superseded less than `age` before `now`, and that
+/// were written at least `age` ago; and locks that were moved aside. The job's lock must be held.
 ///
 /// With `only_look` nothing is removed.
 ///
@@ -42,52 +44,82 @@ pub async fn vacuum(
     age: TimeDelta,
     only_look: bool,
 ) -> Result<Vacuumed, PublishError> {
+    let cut = now - age;
+    refuse_other_owner(target, job).await?;
     let newest = pointer::read(target).await?.map(|seen| seen.pointer);
-    if let Some(newest) = newest.as_ref().filter(|newest| newest.job != job) {
-        return Err(PublishError::WrongOwner { owner: newest.job.clone(), job: job.to_owned() });
-    }
-    let used: BTreeSet<&str> = newest
+    let found = by_publication(list(target, &layout::snapshots()).await?);
+    let read: Vec<Pointer> = newest.into_iter().chain(superseded_since(target, &found, cut).await?).collect();
+    let needed: BTreeSet<&str> = read
         .iter()
-        .flat_map(|newest| &newest.tables)
+        .flat_map(|one| &one.tables)
         .flat_map(|table| &table.files)
         .map(|file| file.path.as_str())
         .collect();
+    let newest = read.first().map(|newest| newest.publication.as_str());
     let mut vacuumed = Vacuumed::default();
     let mut removed: Vec<Path> = Vec::new();
-    for (publication, objects) in by_publication(list(target, &layout::snapshots()).await?) {
-        if newest.as_ref().is_some_and(|newest| newest.publication == publication) {
+    for (publication, objects) in &found {
+        if Some(publication.as_str()) == newest {
             continue;
         }
         let unused: Vec<&ObjectMeta> =
-            objects.iter().filter(|object| !used.contains(object.location.as_ref())).collect();
-        if unused.is_empty() {
-            continue;
+            objects.iter().filter(|object| !needed.contains(object.location.as_ref())).collect();
+        let is_young = read.iter().any(|one| one.publication == *publication)
+            || unused.iter().any(|object| object.last_modified > cut);
+        if is_young {
+            vacuumed.too_young.push(publication.clone());
+        } else if !unused.is_empty() {
+            vacuumed.publications.push(publication.clone());
+            vacuumed.objects += unused.len() as u64;
+            vacuumed.bytes += unused.iter().map(|object| object.size).sum::<u64>();
+            removed.extend(unused.into_iter().map(|object| object.location.clone()));
         }
-        if unused.iter().any(|object| object.last_modified > now - age) {
-            vacuumed.too_young.push(publication);
-            continue;
-        }
-        vacuumed.publications.push(publication);
-        vacuumed.objects += unused.len() as u64;
-        vacuumed.bytes += unused.iter().map(|object| object.size).sum::<u64>();
-        removed.extend(unused.into_iter().map(|object| object.location.clone()));
     }
     for object in list(target, &layout::locks()).await? {
-        if layout::is_stale_lock(&object.location) && object.last_modified <= now - age {
+        if layout::is_stale_lock(&object.location) && object.last_modified <= cut {
             vacuumed.objects += 1;
             vacuumed.bytes += object.size;
             removed.push(object.location);
         }
     }
     if !only_look {
-        for object in &removed {
-            match target.delete(object).await {
-                Ok(()) | Err(StoreError::NotFound { .. }) => {}
-                Err(error) => return Err(PublishError::store("remove", object)(error)),
-            }
-        }
+        remove(target, removed).await?;
     }
     Ok(vacuumed)
+}
+
+/// The pointers that were replaced after `cut`.
+async fn superseded_since(
+    target: &Arc<dyn ObjectStore>,
+    found: &BTreeMap<String, Vec<ObjectMeta>>,
+    cut: DateTime<Utc>,
+) -> Result<Vec<Pointer>, PublishError> {
+    let mut pointers = Vec::new();
+    for (publication, objects) in found {
+        let path = layout::snapshot_replaced(publication);
+        let is_recent = |object: &ObjectMeta| object.location == path && object.last_modified > cut;
+        if objects.iter().any(is_recent) {
+            let bytes = target.get(&path).await.map_err(PublishError::store("read", &path))?;
+            let bytes = bytes.bytes().await.map_err(PublishError::store("read", &path))?;
+            let misread = |error: serde_json::Error| PublishError::Pointer {
+                path: path.to_string(),
+                reason: error.to_string(),
+            };
+            pointers.push(serde_json::from_slice(&bytes).map_err(misread)?);
+        }
+    }
+    Ok(pointers)
+}
+
+async fn remove(target: &Arc<dyn ObjectStore>, objects: Vec<Path>) -> Result<(), PublishError> {
+    let mut removed = target.delete_stream(stream::iter(objects.into_iter().map(Ok)).boxed());
+    while let Some(gone) = removed.next().await {
+        match gone {
+            Ok(_) | Err(StoreError::NotFound { .. }) => {}
+            Err(error) => return Err(PublishError::store("remove", &layout::snapshots())(error)),
+        }
+    }
+    Ok(())
 }
 
 async fn list(target: &Arc<dyn ObjectStore>, folder: &Path) -> Result<Vec<ObjectMeta>, PublishError> {

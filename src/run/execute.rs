@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::context::RunContext;
 use super::failure::{Failure, FailureClass};
-use super::hold::{self, Lease};
+use super::hold::{self, Held, Lease};
 use super::pipeline::{self, Prepared, RunState};
 use super::record::Observer;
 use super::result::{RunResult, StorageTraffic};
@@ -20,7 +20,7 @@ use super::window::{self, WindowRequest};
 use crate::config::{Job, Platform};
 use crate::domain::{Gate, Status, Window};
 use crate::engine::{Engine, Traffic};
-use crate::publish;
+use crate::publish::{self, PublishError};
 
 /// Everything that a run is asked to do.
 pub struct RunRequest {
@@ -112,21 +112,24 @@ async fn attempt(
     let held =
         hold::take(target, &request.job.name, &publication, &request.context, patience, &mut stop).await?;
     let prepared = tokio::select! {
-        prepared = prepare(request, window, &engine, target, state) => prepared,
+        prepared = prepare(request, window, &engine, target, &held, state) => prepared,
         class = &mut stop => Err(stopped(class)),
-        failure = held.lost() => Err(failure),
+        error = held.lost() => Err(lost(error)),
     };
-    let outcome = match prepared.and_then(|prepared| held.confirm().map(|()| prepared)) {
+    let outcome = match prepared {
         Ok(Next::Nothing(finished)) => Ok(finished),
         Ok(Next::Publish(prepared)) => {
             let asked = OnceLock::new();
             let stop = async {
                 // The cell is empty: nobody else sets it.
-                let _ = asked.set(stop.await);
+                let _ = asked.set(tokio::select! {
+                    class = stop => stopped(class),
+                    error = held.lost() => lost(error),
+                });
             };
-            let published = pipeline::publish(&prepared, target, &publication, state, stop).await;
+            let published = pipeline::publish(&prepared, (target, &held), &publication, state, stop).await;
             // Once the pointer is swapped nobody listens any more.
-            asked.get().map_or(published, |class| Err(stopped(*class)))
+            asked.get().map_or(published, |failure| Err(failure.clone()))
         }
         Err(failure) => Err(failure),
     };
@@ -147,12 +150,16 @@ async fn prepare<'a>(
     window: Window,
     engine: &'a Engine,
     target: &OpenTarget,
+    held: &Held,
     state: &mut RunState<'_>,
 ) -> Result<Next<'a>, Failure> {
-    target.heal().await?;
-    if request.skip_unchanged {
+    let had_to_follow = target.heal(&request.job.name, held).await?;
+    // Whoever wants to know of gates needs a run that looks at them; and what an earlier attempt of this run published is
+    // no news that could be skipped.
+    if request.skip_unchanged && !request.fail_on_gate && !had_to_follow {
         let seed = request.context.seed;
-        if let Some(pointer) = unchanged::unchanged(engine, &request.job, seed, window, target).await? {
+        let unchanged = unchanged::unchanged(engine, &request.job, seed, window, target).await?;
+        if let Some(pointer) = unchanged.filter(|pointer| pointer.run_id != request.context.run_id) {
             let summary = format!(
                 "Nothing has changed since publication {}: inputs, job and earlier results are the same.\n",
                 pointer.publication
@@ -173,6 +180,12 @@ fn storages(engine: &Engine) -> Vec<StorageTraffic> {
         bytes_written: traffic.bytes_written,
     };
     engine.traffic().into_iter().map(of).collect()
+}
+
+/// The failure of a run whose lock is gone.
+pub(super) fn lost(error: PublishError) -> Failure {
+    let failure = Failure::from(error).with_help("run again");
+    Failure { message: format!("{}; published tables are untouched", failure.message), ..failure }
 }
 
 pub(super) fn stopped(class: FailureClass) -> Failure {

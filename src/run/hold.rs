@@ -3,14 +3,15 @@
 use std::future::Future;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::context::RunContext;
 use super::failure::{Failure, FailureClass};
 use super::target::OpenTarget;
-use crate::publish::{Lock, PublishError, Swap};
+use crate::publish::{Guard, Lock, PublishError, Swap};
 
 /// How long a lock holds and how often it is renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,17 +39,40 @@ impl Default for Lease {
 #[derive(Debug)]
 pub(super) struct Held {
     context: RunContext,
+    job: String,
     /// When others may take it, and why it is lost if it is.
     state: watch::Receiver<State>,
-    stop: oneshot::Sender<()>,
+    ask: mpsc::Sender<Question>,
     heart: JoinHandle<Lock>,
 }
 
 #[derive(Debug, Clone)]
 struct State {
     expires_at: DateTime<Utc>,
-    lost: Option<Failure>,
+    lost: Option<Lost>,
 }
+
+/// Why a lock is lost.
+#[derive(Debug, Clone)]
+enum Lost {
+    /// It went to that run, or was removed.
+    Taken(Option<String>),
+    /// It could not be renewed in time.
+    Expired(Option<String>),
+}
+
+impl Lost {
+    fn error(self, job: &str) -> PublishError {
+        let job = job.to_owned();
+        match self {
+            Self::Taken(to) => PublishError::LockLost { job, to },
+            Self::Expired(reason) => PublishError::LockExpired { job, reason },
+        }
+    }
+}
+
+/// What the heart is asked.
+type Question = oneshot::Sender<Result<(), PublishError>>;
 
 /// Takes the job's lock, waiting up to `wait` for another run that holds it.
 ///
@@ -90,57 +114,108 @@ pub(super) async fn take(
     };
     let state = State { expires_at: lock.expires_at(), lost: None };
     let (tell, state) = watch::channel(state);
-    let (stop, stopped) = oneshot::channel();
-    let heart = tokio::spawn(beat(lock, target.swap(), lease, context.clone(), tell, stopped));
-    Ok(Held { context: context.clone(), state, stop, heart })
+    let (ask, asked) = mpsc::channel(1);
+    let heart = Heart { lock, swap: target.swap(), lease, context: context.clone(), tell };
+    let heart = tokio::spawn(heart.beat(asked));
+    Ok(Held { context: context.clone(), job: job.to_owned(), state, ask, heart })
 }
 
-/// Renews the lock until it is told to stop or the lock is lost, and gives it back.
-async fn beat(
-    mut lock: Lock,
+/// Renews the lock in the background.
+struct Heart {
+    lock: Lock,
     swap: Swap,
     lease: Lease,
     context: RunContext,
     tell: watch::Sender<State>,
-    mut stopped: oneshot::Receiver<()>,
-) -> Lock {
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(lease.renewed_every) => {}
-            _ = &mut stopped => return lock,
-        }
-        // A renewal under way is not cut off.
-        let lost = match lock.renew(swap, context.now() + lease.holds).await {
-            Ok(()) => None,
-            Err(error @ PublishError::LockLost { .. }) => Some(lost(error)),
-            Err(error) => {
-                tracing::warn!(run_id = %context.run_id, %error, "cannot renew the lock of the job");
-                (context.now() >= lock.expires_at()).then(|| lost(error))
+}
+
+impl Heart {
+    /// Beats until nobody can ask any more or the lock is lost, and gives the lock back.
+    async fn beat(mut self, mut asked: mpsc::Receiver<Question>) -> Lock {
+        loop {
+            let question = tokio::select! {
+                () = tokio::time::sleep(self.lease.renewed_every) => None,
+                question = asked.recv() => match question {
+                    Some(question) => Some(question),
+                    None => return self.lock,
+                },
+            };
+            // A renewal under way is not cut off.
+            let renewed = self.renew(if question.is_some() { ATTEMPTS } else { 1 }).await;
+            let is_lost = self.tell.borrow().lost.is_some();
+            if let Some(question) = question {
+                // Whoever asked may have gone.
+                let _ = question.send(renewed);
             }
-        };
-        let is_lost = lost.is_some();
-        tell.send_replace(State { expires_at: lock.expires_at(), lost });
-        if is_lost {
-            return lock;
+            if is_lost {
+                return self.lock;
+            }
+        }
+    }
+
+    async fn renew(&mut self, attempts: u32) -> Result<(), PublishError> {
+        let mut left = attempts;
+        loop {
+            left -= 1;
+            let renewed = self.lock.renew(self.swap, self.context.now() + self.lease.holds).await;
+            let expires_at = self.lock.expires_at();
+            let lost = match &renewed {
+                Ok(()) => None,
+                Err(PublishError::LockLost { to, .. }) => Some(Lost::Taken(to.clone())),
+                Err(error) if self.context.now() >= expires_at => {
+                    Some(Lost::Expired(Some(error.to_string())))
+                }
+                Err(error) => {
+                    tracing::warn!(run_id = %self.context.run_id, %error, "cannot renew the lock of the job");
+                    None
+                }
+            };
+            let is_over = renewed.is_ok() || lost.is_some() || left == 0;
+            self.tell.send_replace(State { expires_at, lost });
+            if is_over {
+                return renewed;
+            }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 }
 
-fn lost(error: PublishError) -> Failure {
-    let message = match error {
-        PublishError::LockLost { .. } => format!("{error}; published tables are untouched"),
-        error => format!("the lock of the job could not be renewed in time: {error}"),
-    };
-    Failure::new(FailureClass::Busy, message).with_help("run again")
+/// How often a renewal is tried that somebody waits for.
+const ATTEMPTS: u32 = 3;
+/// Pause between two such attempts.
+const PAUSE: Duration = Duration::from_secs(1);
+
+#[async_trait]
+impl Guard for Held {
+    async fn renew(&self) -> Result<(), PublishError> {
+        self.confirm()?;
+        let (question, answer) = oneshot::channel();
+        if self.ask.send(question).await.is_ok()
+            && let Ok(renewed) = answer.await
+        {
+            return renewed;
+        }
+        self.confirm()
+    }
+
+    fn confirm(&self) -> Result<(), PublishError> {
+        let state = self.state.borrow();
+        match &state.lost {
+            Some(lost) => Err(lost.clone().error(&self.job)),
+            None if self.context.now() >= state.expires_at => Err(Lost::Expired(None).error(&self.job)),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Held {
     /// Waits until the lock is lost, and says why.
-    pub(super) async fn lost(&self) -> Failure {
+    pub(super) async fn lost(&self) -> PublishError {
         let mut state = self.state.clone();
         loop {
-            if let Some(failure) = &state.borrow_and_update().lost {
-                return failure.clone();
+            let lost = state.borrow_and_update().lost.clone();
+            if let Some(lost) = lost {
+                return lost.error(&self.job);
             }
             if state.changed().await.is_err() {
                 return std::future::pending().await;
@@ -148,29 +223,11 @@ impl Held {
         }
     }
 
-    /// That the lock is still ours.
-    ///
-    /// # Errors
-    ///
-    /// That it is lost, or that its time was up before it could be renewed, as happens to a machine that slept.
-    pub(super) fn confirm(&self) -> Result<(), Failure> {
-        let state = self.state.borrow();
-        match &state.lost {
-            Some(failure) => Err(failure.clone()),
-            None if self.context.now() >= state.expires_at => Err(Failure::new(
-                FailureClass::Busy,
-                "the lock of the job could not be renewed in time; published tables are untouched",
-            )
-            .with_help("run again")),
-            None => Ok(()),
-        }
-    }
-
     /// Gives the lock back. That this fails changes nothing about the run: the lock expires.
     pub(super) async fn release(self) {
-        // The heart may have stopped by itself.
-        let _ = self.stop.send(());
-        let released = match self.heart.await {
+        let Self { ask, heart, .. } = self;
+        drop(ask);
+        let released = match heart.await {
             Ok(lock) => lock.release().await.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };

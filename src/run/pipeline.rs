@@ -23,7 +23,7 @@ use crate::domain::{Status, Window};
 use crate::engine::{Engine, Parameters, Session, SqlOrigin};
 use crate::kpis::result::KpiValue;
 use crate::models::result::ModelResults;
-use crate::publish::{KeptTable, Previous, Publication, result_tables, run_tables};
+use crate::publish::{Guard, KeptTable, Previous, Publication, result_tables, run_tables};
 use crate::report::{SourceRows, SummaryInputs};
 use crate::sources::ReadWindow;
 use crate::steering::Since;
@@ -159,12 +159,12 @@ pub(super) async fn stage_tables<'a>(
 /// up for people.
 pub(super) async fn publish(
     prepared: &Prepared<'_>,
-    target: &OpenTarget,
+    (target, guard): (&OpenTarget, &dyn Guard),
     publication: &str,
     state: &mut RunState<'_>,
     stopped: impl Future<Output = ()>,
 ) -> Result<Finished, Failure> {
-    let is_newest = publish_all(prepared, target, publication, state, stopped).await?;
+    let is_newest = publish_all(prepared, (target, guard), publication, state, stopped).await?;
     let summary = summarize(prepared, target, state)?;
     let publication = is_newest.then(|| publication.to_owned());
     Ok(Finished { publication, target: target.place.clone(), summary, is_unchanged: false })
@@ -339,7 +339,7 @@ async fn steer(
 /// True if this is the newest publication now.
 async fn publish_all(
     prepared: &Prepared<'_>,
-    target: &OpenTarget,
+    (target, guard): (&OpenTarget, &dyn Guard),
     publication: &str,
     state: &mut RunState<'_>,
     stopped: impl Future<Output = ()>,
@@ -364,7 +364,7 @@ async fn publish_all(
         allow_breaking: request.allow_breaking,
     };
     let work = async {
-        let published = target.publisher(job).commit_unless(what, stopped).await?;
+        let published = target.publisher(job).commit_unless(what, stopped, guard).await?;
         let rows = published.tables.iter().map(|table| table.rows).sum();
         let warning = (!published.is_newest).then(|| OLDER_WINDOW.to_owned());
         Ok::<_, Failure>((published.is_newest, StepReport { rows: Some(rows), warning }))

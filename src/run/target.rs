@@ -12,7 +12,7 @@ use super::context::RunContext;
 use super::failure::Failure;
 use crate::config::Job;
 use crate::engine::{Engine, StoreKind};
-use crate::publish::{self, Holder, Lock, PublishError, Publisher, Swap, Vacuumed};
+use crate::publish::{self, Guard, Holder, Lock, PublishError, Publisher, Swap, Vacuumed};
 
 /// The opened target of a job.
 pub(super) struct OpenTarget {
@@ -84,8 +84,10 @@ impl OpenTarget {
         Lock::acquire(Arc::clone(&self.store), self.swap, holder, context.now(), &is_alive).await
     }
 
-    /// Makes up for what a run that was killed left undone. The job's lock must be held.
-    pub(super) async fn heal(&self) -> Result<(), Failure> {
+    /// Makes up for what a run that was killed left undone; true if its publication was already visible. The job's lock
+    /// must be held.
+    pub(super) async fn heal(&self, job: &str, guard: &dyn Guard) -> Result<bool, Failure> {
+        publish::refuse_other_owner(&self.store, job).await?;
         if let Some(folder) = self.folder.clone() {
             let removed = tokio::task::spawn_blocking(move || publish::remove_leftovers(&folder)).await;
             match removed.map_err(PublishError::from)?? {
@@ -93,10 +95,11 @@ impl OpenTarget {
                 removed => tracing::info!("removed {removed} half-written files that a stopped run left"),
             }
         }
-        if publish::catch_up(&self.store).await? {
+        let had_to_follow = publish::catch_up(&self.store, guard).await?;
+        if had_to_follow {
             tracing::info!("`current/`, `history/` and `tables/` follow a publication whose run was stopped");
         }
-        Ok(())
+        Ok(had_to_follow)
     }
 
     /// Removes what no reader needs any more; see [`publish::vacuum`].

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::context::RunContext;
+use super::execute;
 use super::failure::{Failure, FailureClass};
 use super::hold::{self, Lease};
 use super::target;
@@ -29,14 +30,20 @@ pub async fn vacuum(
     let target = target::open(engine, job)?;
     let attempt = context.new_publication();
     let patience = (Lease::default(), lock_wait);
-    let held = hold::take(&target, &job.name, &attempt, context, patience, stop).await?;
-    let vacuumed = async {
+    tokio::pin!(stop);
+    let held = hold::take(&target, &job.name, &attempt, context, patience, &mut stop).await?;
+    let work = async {
         if !only_look {
-            target.heal().await?;
+            target.heal(&job.name, &held).await?;
         }
         target.vacuum(&job.name, context.now(), age, only_look).await
-    }
-    .await;
+    };
+    // What is removed is of no use to anybody, so that this may end anywhere.
+    let vacuumed = tokio::select! {
+        vacuumed = work => vacuumed,
+        class = &mut stop => Err(execute::stopped(class)),
+        error = held.lost() => Err(execute::lost(error)),
+    };
     held.release().await;
     vacuumed
 }

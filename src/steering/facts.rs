@@ -4,7 +4,7 @@ use crate::config::job::Job;
 use crate::domain::{Action, Gate, Language, Party};
 use crate::models::result::{Finding, GateVerdict};
 
-use super::candidate::{Candidate, Cell, Subject};
+use super::candidate::{Candidate, Cell, Fitted, Subject};
 use super::experiment::TestDesign;
 use super::trial::Trial;
 use super::wording::advice::{DriverFacts, Facts, KeepFacts, ShareFacts, TrialFacts};
@@ -52,6 +52,7 @@ pub(super) fn of_candidate(
         share: share(subject, &driver.name, language),
         evidence: effect.evidence.as_str(),
         test: trial.map(|trial| trial_facts(job, subject, trial, &unit, language)),
+        too_few: if matches!(subject.fitted, Fitted::Outcome(..)) { "cases" } else { "history" },
         review: review(subject.gate, language),
     };
     match (candidate.action == Action::Watch, effect.party) {
@@ -70,9 +71,12 @@ fn trial_facts(
 ) -> TrialFacts {
     let amount = |value: f64| unit.write_short(value.abs(), 2, Sign::Never, language);
     let counts = subject.unit.is_none();
-    let total = |value: f64| {
-        if counts { number::decimal(value.abs(), 0, Sign::Never, language) } else { amount(value) }
+    let total = |value: f64| match counts {
+        true if value.abs() < 0.5 => None,
+        true => Some(number::decimal(value.abs(), 0, Sign::Never, language)),
+        false => Some(amount(value)),
     };
+    let is_one = |value: f64| (0.5..1.5).contains(&value.abs());
     let power = |power: f64| number::percent(power, 0, Sign::Negative, language);
     let duration = |periods: usize| date::periods(periods as u64, job.calendar.period, language);
     match trial {
@@ -89,6 +93,8 @@ fn trial_facts(
             is_weak: test.is_underpowered,
             total: total(test.expected_in_all()),
             counts,
+            is_one: is_one(test.expected_in_all()),
+            more: test.expected > 0.0,
         },
         Trial::Units(test) => TrialFacts {
             design: test.design.as_str(),
@@ -103,6 +109,8 @@ fn trial_facts(
             is_weak: test.is_underpowered,
             total: total(test.expected_effect),
             counts,
+            is_one: is_one(test.expected_effect),
+            more: test.expected_effect > 0.0,
         },
     }
 }

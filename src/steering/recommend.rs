@@ -320,7 +320,7 @@ impl Scribe<'_> {
             ..self.draft(decision, &decision.owner, action, rank)
         };
         let job = self.job;
-        let test = candidate.and_then(trial::plan);
+        let test = candidate.and_then(|candidate| trial::plan(candidate, job.calendar));
         let id = self.push(&draft, None, |language| match candidate {
             Some(candidate) => facts::of_candidate(job, candidate, test.as_ref(), language),
             None => facts::of_keep(subject, language),

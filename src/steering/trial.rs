@@ -4,7 +4,7 @@
 //! one row per unit and period, some units get it and the others are compared with.
 
 use crate::config::job::Success;
-use crate::domain::{Action, Better, Span};
+use crate::domain::{Action, Better, Calendar, Span};
 use crate::models::result::{OutcomeResult, ResponseResult};
 
 use super::candidate::{Candidate, Cell, Fitted};
@@ -15,7 +15,7 @@ use super::past::residuals;
 use super::result::ProposedTest;
 
 /// Latest periods that say how many cases to expect.
-const USUAL: usize = 13;
+const USUAL: i32 = 13;
 
 /// How to test a lever.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,7 @@ pub(super) enum Trial {
 }
 
 /// Plans the test of a candidate; `None` where none is due, or where there is too little of the past to plan it.
-pub(super) fn plan(candidate: &Candidate<'_>) -> Option<Trial> {
+pub(super) fn plan(candidate: &Candidate<'_>, calendar: Calendar) -> Option<Trial> {
     if candidate.action != Action::Test {
         return None;
     }
@@ -42,7 +42,7 @@ pub(super) fn plan(candidate: &Candidate<'_>) -> Option<Trial> {
                 Success::YesNo { matures_after, .. } => (true, *matures_after),
                 Success::Amount { .. } => (false, None),
             };
-            let test = plan_cases(&cases(result, is_rate, candidate.expected.value)?)?;
+            let test = plan_cases(&cases(result, calendar, is_rate, candidate.expected.value)?)?;
             Some(Trial::Cases { test, wait })
         }
         Fitted::Response(result) => in_units(result, candidate.expected.value).map(Trial::Units),
@@ -50,12 +50,20 @@ pub(super) fn plan(candidate: &Candidate<'_>) -> Option<Trial> {
 }
 
 /// What the last periods say about the cases to come.
-fn cases(result: &OutcomeResult, is_rate: bool, expected: f64) -> Option<CaseQuestion> {
-    let latest = &result.predictions[result.predictions.len().saturating_sub(USUAL)..];
-    let mut rows: Vec<u64> = latest.iter().map(|period| period.rows).collect();
+fn cases(result: &OutcomeResult, calendar: Calendar, is_rate: bool, expected: f64) -> Option<CaseQuestion> {
+    let last = result.predictions.iter().map(|period| period.period_start).max()?;
+    let first = result.predictions.iter().map(|period| period.period_start).min()?;
+    let first = calendar.shift(last, 1 - USUAL).max(first);
+    let latest = || result.predictions.iter().filter(|period| period.period_start >= first);
+    // Periods without rows have no line.
+    let mut rows: Vec<u64> = (0..USUAL)
+        .map(|back| calendar.shift(last, -back))
+        .take_while(|start| *start >= first)
+        .map(|start| latest().filter(|period| period.period_start == start).map(|period| period.rows).sum())
+        .collect();
     rows.sort_unstable();
     // The median: a campaign's one large week does not come every week.
-    let per_period = *rows.get(rows.len() / 2)? as f64;
+    let per_period = f64::midpoint(rows[(rows.len() - 1) / 2] as f64, rows[rows.len() / 2] as f64);
     let metric = |metric: &str, split: &str| {
         let known = result
             .quality
@@ -65,13 +73,12 @@ fn cases(result: &OutcomeResult, is_rate: bool, expected: f64) -> Option<CaseQue
     };
     let noise = if is_rate {
         let all: u64 = rows.iter().sum();
-        let yes: f64 = latest.iter().map(|period| period.actual * period.rows as f64).sum();
+        let yes: f64 = latest().map(|period| period.actual * period.rows as f64).sum();
         CaseNoise::Share(yes / all as f64)
     } else {
-        let (rows, parameters) = (metric("rows", "design")?, metric("parameters", "design")?);
-        // The fit has used up a degree of freedom for every parameter.
-        let freedom = (rows - parameters).max(1.0);
-        CaseNoise::Spread(metric("rmse", "in_sample")? * (rows / freedom).sqrt())
+        // Groups are compared as they are, so all that cases differ by is noise, also what the model explains.
+        let (left, explained) = (metric("rmse", "in_sample")?, metric("r_squared", "in_sample")?);
+        CaseNoise::Spread(left / (1.0 - explained).sqrt())
     };
     Some(CaseQuestion { per_period, noise, expected, durations: TestOptions::default().durations })
 }

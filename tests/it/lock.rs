@@ -114,7 +114,9 @@ fn runs_stopped_at_thirty_random_moments_do_no_damage() {
         let status = child.wait().unwrap();
         if softly {
             assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
-            assert!(matches!(status.code(), Some(143 | 0)), "{status:?}");
+            // Before it listens, the system ends the process, which schedulers see as 143 too.
+            let is_ended = std::os::unix::process::ExitStatusExt::signal(&status) == Some(15);
+            assert!(is_ended || matches!(status.code(), Some(143 | 0)), "{status:?}");
         }
         let now = whole(&project);
         if status.code() == Some(143) {

@@ -20,7 +20,7 @@ pub(in crate::cli) fn vacuum(global: &GlobalArgs, args: &VacuumArgs) -> Result<u
         .map_err(|error| Failure::new(FailureClass::Job, format!("`--older-than` is too long: {error}")))?;
     let runtime = load::runtime(platform.engine.threads)?;
     let engine = Engine::new(&platform)?;
-    let context = RunContext::new(args.run_id.clone(), DEFAULT_SEED);
+    let context = RunContext::new(None, DEFAULT_SEED);
     let what = (age, args.dry_run);
     let vacuumed = runtime.block_on(async {
         crate::run::vacuum(&engine, &job, &context, what, args.lock_wait, stop::asked()).await

@@ -1,9 +1,10 @@
 //! What a vacuum removes and what it must not touch.
 
 use chrono::TimeDelta;
+use object_store::local::LocalFileSystem;
 
 use super::*;
-use crate::publish::{Vacuumed, read_current, vacuum};
+use crate::publish::{Vacuumed, read_current, read_pointer, vacuum};
 
 /// A vacuum an hour from now.
 async fn in_an_hour(target: &Arc<dyn ObjectStore>, age: TimeDelta, only_look: bool) -> Vacuumed {
@@ -64,6 +65,57 @@ async fn a_look_removes_nothing_and_young_publications_stay() {
     let young = in_an_hour(&target, TimeDelta::hours(2), false).await;
     assert_eq!((young.objects, young.too_young.len()), (0, 2));
     assert!(contents(&target).await == before);
+}
+
+/// Sets the time at which everything below a folder was written back by so many hours.
+fn age(folder: &std::path::Path, hours: u64) {
+    for entry in std::fs::read_dir(folder).expect("folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            age(&path, hours);
+        } else {
+            let file = std::fs::File::options().append(true).open(&path).expect("file");
+            let written = file.metadata().and_then(|known| known.modified()).expect("time");
+            file.set_modified(written - std::time::Duration::from_secs(3600 * hours)).expect("aged");
+        }
+    }
+}
+
+/// Readers of a publication that was just superseded find its files, however old those are.
+#[tokio::test]
+async fn what_was_superseded_a_moment_ago_stays_readable() {
+    let folder = tempfile::tempdir().expect("folder");
+    let local = LocalFileSystem::new_with_prefix(folder.path()).expect("folder exists");
+    let target: Arc<dyn ObjectStore> = Arc::new(local);
+    let rows = tempfile::tempdir().expect("folder");
+    let publish = async |id: &str, days: &[&str]| {
+        let count = i32::try_from(days.len()).expect("few");
+        let daily = fixture::daily_rows(rows.path(), days);
+        let week = with_kept(publication(id, weeks(days[0], count), &["a"]), daily);
+        publisher(&target, Swap::UnderLock).commit(week).await.expect("published");
+        let pointer = read_pointer(&target).await.expect("readable").expect("published");
+        let files = pointer.tables.into_iter().flat_map(|table| table.files);
+        files.map(|file| file.path).collect::<Vec<_>>()
+    };
+    let is_there = async |files: &[String]| {
+        let now = contents(&target).await;
+        files.iter().filter(|file| now.contains_key(*file)).count()
+    };
+    let first = publish("p1", &["2012-01-02"]).await;
+    age(folder.path(), 24 * 7);
+    // The second one names the first one's week, the third one replaces it.
+    let second = publish("p2", &["2012-01-09"]).await;
+    age(folder.path(), 2);
+    let third = publish("p3", &["2012-01-02", "2012-01-09"]).await;
+    let vacuumed = vacuum(&target, "sample", now(), TimeDelta::hours(1), false).await.expect("vacuumed");
+    assert_eq!((vacuumed.publications, vacuumed.too_young), (vec!["p1".to_owned()], vec!["p2".to_owned()]));
+    assert_eq!(is_there(&second).await, second.len(), "superseded a moment ago");
+    assert_eq!(is_there(&third).await, third.len(), "the newest");
+    assert!(is_there(&first).await < first.len(), "superseded two hours ago");
+    age(folder.path(), 2);
+    let vacuumed = vacuum(&target, "sample", now(), TimeDelta::hours(1), false).await.expect("vacuumed");
+    assert_eq!(vacuumed.publications, ["p2"]);
+    assert_eq!(is_there(&third).await, third.len());
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ pub struct CaseQuestion {
 pub enum CaseNoise {
     /// Yes or no, with this share of yes, inside 0 to 1.
     Share(f64),
-    /// An amount with this standard deviation about what the model says, above 0.
+    /// An amount with this standard deviation, above 0.
     Spread(f64),
 }
 
@@ -247,9 +247,12 @@ mod tests {
     fn what_cannot_be_found_is_said_so() {
         let test = plan_cases(&question(300.0, CaseNoise::Share(0.02), 0.001)).unwrap();
         assert!(test.is_underpowered && (test.periods, test.share) == (13, 0.5));
-        // Of 2 % no more than 2 points can be lost, and 400 cases do not show even that.
-        let test = plan_cases(&question(60.0, CaseNoise::Share(0.02), -0.019));
-        assert!(test.is_none_or(|test| test.detectable.is_none()));
+        // Of 3 % no more than 3 points can be lost, and 400 cases in two groups do not show even that.
+        let groups = Groups { treated: 200.0, comparison: 200.0, noise: CaseNoise::Share(0.03) };
+        let critical = Critical::of(398.0).unwrap();
+        assert!(groups.power(&critical, -0.03) < WANTED_POWER);
+        assert_eq!(groups.detectable(&critical, -0.01), None);
+        assert!(groups.detectable(&critical, 0.01).is_some(), "upwards there is room");
     }
 
     #[test]

@@ -185,11 +185,14 @@ pub(in crate::steering) struct DriverFacts {
     pub(in crate::steering) evidence: &'static str,
     /// How to test a lever, where that can be planned.
     pub(in crate::steering) test: Option<TrialFacts>,
+    /// Of what there is too little if it cannot: `cases` or `history`.
+    pub(in crate::steering) too_few: &'static str,
     /// Why the model is under review, if it is.
     pub(in crate::steering) review: Option<String>,
 }
 
 /// Facts of the test of a lever.
+#[allow(clippy::struct_excessive_bools, reason = "each decides about one phrase of a template")]
 #[derive(Debug, Clone, Serialize)]
 pub(in crate::steering) struct TrialFacts {
     /// `cases`, `units` or `time`.
@@ -212,10 +215,14 @@ pub(in crate::steering) struct TrialFacts {
     pub(in crate::steering) power: String,
     /// Whether that is below 80 %.
     pub(in crate::steering) is_weak: bool,
-    /// Effect over the test, without sign; for yes/no outcomes a number of successes.
-    pub(in crate::steering) total: String,
+    /// Effect over the test, without sign; for yes/no outcomes a number of cases. None if it is less than one.
+    pub(in crate::steering) total: Option<String>,
     /// Whether outcomes are yes or no.
     pub(in crate::steering) counts: bool,
+    /// Whether it is one case.
+    pub(in crate::steering) is_one: bool,
+    /// Whether the model expects more of the outcome.
+    pub(in crate::steering) more: bool,
 }
 
 /// Share of what the drivers explain.
