@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::PublishError;
 use super::guard::Guard;
-use super::upload::{UNDER_WAY, Write};
+use super::upload::{UNDER_WAY, Write, remove};
 use super::{layout, pointer};
 
 /// Copies and removals that make the plain folders equal to a publication.
@@ -114,14 +114,6 @@ async fn copy(
 ) -> Result<(), PublishError> {
     guard.confirm()?;
     target.copy(&from, &to).await.map_err(PublishError::store("write", &to))
-}
-
-/// Removes an object; that it is gone already is fine.
-async fn remove(target: &Arc<dyn ObjectStore>, object: &Path) -> Result<(), PublishError> {
-    match target.delete(object).await {
-        Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
-        Err(error) => Err(PublishError::store("remove", object)(error)),
-    }
 }
 
 async fn remove_empty_periods(

@@ -13,8 +13,8 @@ use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, Up
 use serde::{Deserialize, Serialize};
 
 use super::error::PublishError;
-use super::layout;
 use super::pointer::{Swap, json};
+use super::{layout, upload};
 
 /// Who holds a lock, as stored in `_trichter/locks/<job>.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,10 +154,7 @@ impl Lock {
     /// The store's error; the lock then stays until it expires.
     pub async fn release(self) -> Result<(), PublishError> {
         match self.read(&self.path).await? {
-            Some((holder, _)) if holder.is(&self.holder) => match self.target.delete(&self.path).await {
-                Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
-                Err(error) => Err(PublishError::store("remove", &self.path)(error)),
-            },
+            Some((holder, _)) if holder.is(&self.holder) => upload::remove(&self.target, &self.path).await,
             _ => Ok(()),
         }
     }

@@ -5,10 +5,11 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
-use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{Error as StoreError, MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
 
 use super::error::PublishError;
 
@@ -140,6 +141,24 @@ async fn send(
     upload.complete().await.map_err(PublishError::store("write", path))?;
     Ok(())
 }
+
+/// Removes an object; that it is gone already is fine. Clients do not repeat removals by themselves.
+pub(crate) async fn remove(store: &Arc<dyn ObjectStore>, path: &Path) -> Result<(), PublishError> {
+    let mut left = REMOVALS;
+    loop {
+        left -= 1;
+        match store.delete(path).await {
+            Ok(()) | Err(StoreError::NotFound { .. }) => return Ok(()),
+            Err(error) if left == 0 => return Err(PublishError::store("remove", path)(error)),
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+/// How often a removal is tried.
+const REMOVALS: u32 = 3;
+/// Pause between two such attempts.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Removes every object below `folder` as far as that works; what stays is only unused.
 pub(crate) async fn remove_all(store: &Arc<dyn ObjectStore>, folder: &Path) {

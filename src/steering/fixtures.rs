@@ -323,6 +323,14 @@ fn quality(figures: &[(&'static str, &'static str, &'static str, f64)]) -> Vec<Q
         .collect()
 }
 
+fn months(count: u32, rows: u64, actual: f64) -> Vec<PeriodPrediction> {
+    let mut all = periods(count, rows, actual);
+    for (month, period) in (0..).zip(&mut all) {
+        period.period_start = day("2010-01-01") + chrono::Months::new(month);
+    }
+    all
+}
+
 fn periods(count: u32, rows: u64, actual: f64) -> Vec<PeriodPrediction> {
     (0..count)
         .map(|week| PeriodPrediction {
@@ -413,7 +421,7 @@ pub(crate) fn bank_result() -> OutcomeResult {
             ("log_loss", "naive_mean", "out_of_sample", 0.471),
             ("log_loss", "naive_last", "out_of_sample", 0.455),
         ]),
-        predictions: periods(10, 1_200, 0.113),
+        predictions: months(10, 1_200, 0.113),
         warnings: vec!["driver `employed` was left out: it is a combination of other columns".to_owned()],
     };
     result.effects.push(DriverEffect {

@@ -59,7 +59,7 @@ pub struct CaseTest {
     pub detectable: Option<f64>,
     /// Probability, 0 to 1, of finding the expected effect.
     pub power: f64,
-    /// Whether no allowed test reaches [`WANTED_POWER`]: this one then has the highest power.
+    /// Whether no allowed test reaches [`WANTED_POWER`]: this one is then the longest.
     pub is_underpowered: bool,
 }
 
@@ -73,7 +73,7 @@ impl CaseTest {
 
 /// Plans the shortest test that finds the expected effect with [`WANTED_POWER`], and treats as few cases as that takes.
 ///
-/// If there is none, the one with the highest power, which is the longest with half of the cases. `None` where the figures
+/// If there is none, the longest with half of the cases, and it says so. `None` where the figures
 /// leave nothing to plan: no cases, no noise, an effect of 0, or too few cases for sums to be near normal.
 #[must_use]
 pub fn plan_cases(question: &CaseQuestion) -> Option<CaseTest> {
@@ -85,7 +85,7 @@ pub fn plan_cases(question: &CaseQuestion) -> Option<CaseTest> {
     if !(is_sound && per_period > 0.0 && per_period.is_finite()) || question.expected == 0.0 {
         return None;
     }
-    let mut best: Option<CaseTest> = None;
+    let mut longest = None;
     for periods in question.durations.clone() {
         for share in SHARES {
             let cases = (per_period * periods as f64).floor();
@@ -95,12 +95,10 @@ pub fn plan_cases(question: &CaseQuestion) -> Option<CaseTest> {
             if !test.is_underpowered {
                 return Some(test);
             }
-            if best.as_ref().is_none_or(|best| test.power > best.power) {
-                best = Some(test);
-            }
+            longest = Some(test);
         }
     }
-    best
+    longest
 }
 
 /// Two groups of cases.

@@ -36,6 +36,9 @@ impl Sharpness {
     }
 }
 
+/// Degrees of freedom that are told apart.
+const MOST_FREEDOM: f64 = 1e5;
+
 /// How far from 0 an interval must lie to exclude it.
 #[derive(Debug)]
 pub(super) struct Critical {
@@ -51,7 +54,8 @@ impl Critical {
 
     /// That of an interval of another level.
     pub(super) fn at(level: f64, freedom: f64) -> Option<Self> {
-        let distribution = StudentsT::new(0.0, 1.0, freedom).ok()?;
+        // Beyond, t is the normal distribution to five digits, and its quantiles are no longer computed well.
+        let distribution = StudentsT::new(0.0, 1.0, freedom.min(MOST_FREEDOM)).ok()?;
         let value = distribution.inverse_cdf(f64::midpoint(1.0, level));
         Some(Self { value, distribution })
     }

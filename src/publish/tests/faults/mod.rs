@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use object_store::local::LocalFileSystem;
+use object_store::prefix::PrefixStore;
 
 use self::http::Bucket;
 use self::plan::{Faults, Kind};
@@ -35,8 +36,9 @@ fn at(minute: u32) -> DateTime<Utc> {
 
 /// What one run publishes: four result tables and one of the job's own.
 fn content(id: &str, run_id: &str, start: &str, daily: &KeptTable) -> Publication {
-    let mut publication = with_kept(publication(id, weeks(start, 1), &["a", "b"]), daily.clone());
-    publication.run_id = run_id.to_owned();
+    let run = run_id.trim_start_matches("run-");
+    let mut publication = with_kept(publication(run, weeks(start, 1), &["a", "b"]), daily.clone());
+    publication.publication = id.to_owned();
     publication.results.retain(|result| RESULTS.contains(&result.def.name));
     publication
 }
@@ -59,7 +61,11 @@ async fn run(
     let mut result = fixture::run_result(&publication.run_id);
     result.run_id.clone_from(&publication.run_id);
     let mut lock = Lock::acquire(target.clone(), swap, holder, at(minute), &|_| true).await?;
-    lock.renew(swap, at(minute + 1) + TimeDelta::minutes(5)).await?;
+    // As a run does it: whoever waits for a renewal tries more than once.
+    let until = at(minute + 1) + TimeDelta::minutes(5);
+    if lock.renew(swap, until).await.is_err() {
+        lock.renew(swap, until).await?;
+    }
     catch_up(target, &Unguarded).await?;
     let committed = publisher(target, swap).commit(publication).await;
     let released = lock.release().await;
@@ -72,6 +78,8 @@ async fn run(
 /// A target that can be looked at and set up without faults, and a client of it that meets them.
 struct World {
     clean: Arc<dyn ObjectStore>,
+    /// The same objects, to look at quickly.
+    look: Arc<dyn ObjectStore>,
     faulty: Arc<dyn ObjectStore>,
     faults: Arc<Faults>,
     swap: Swap,
@@ -84,7 +92,8 @@ impl World {
         let faults = Arc::new(Faults::default());
         let clean = memory();
         let faulty = Arc::new(Faulty::new(clean.clone(), faults.clone()));
-        Self { clean, faulty, faults, swap: Swap::Conditional, folder: None, _bucket: None }
+        let look = clean.clone();
+        Self { clean, look, faulty, faults, swap: Swap::Conditional, folder: None, _bucket: None }
     }
 
     fn local() -> Self {
@@ -93,7 +102,8 @@ impl World {
         let clean: Arc<dyn ObjectStore> =
             Arc::new(LocalFileSystem::new_with_prefix(folder.path()).expect("folder exists"));
         let faulty = Arc::new(Faulty::new(clean.clone(), faults.clone()));
-        Self { clean, faulty, faults, swap: Swap::UnderLock, folder: Some(folder), _bucket: None }
+        let look = clean.clone();
+        Self { clean, look, faulty, faults, swap: Swap::UnderLock, folder: Some(folder), _bucket: None }
     }
 
     /// A bucket behind a server that counts the requests of HTTP; its client tries again as often as `retries` says.
@@ -104,13 +114,16 @@ impl World {
         // Versions of objects are the server's business, so nobody goes round it.
         let clean = bucket.client(2);
         let faulty = bucket.client(retries);
-        Self { clean, faulty, faults, swap: Swap::Conditional, folder: Some(folder), _bucket: Some(bucket) }
+        let files = LocalFileSystem::new_with_prefix(folder.path()).expect("folder exists");
+        let look: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(files, http::BUCKET));
+        let swap = Swap::Conditional;
+        Self { clean, look, faulty, faults, swap, folder: Some(folder), _bucket: Some(bucket) }
     }
 
     /// Makes the target equal to `before`.
     async fn reset(&self, before: &BTreeMap<String, Vec<u8>>) {
         self.faults.count_only();
-        let now = contents(&self.clean).await;
+        let now = contents(&self.look).await;
         for path in now.keys().filter(|path| !before.contains_key(*path)) {
             self.clean.delete(&path.as_str().into()).await.expect("removed");
         }
@@ -145,13 +158,13 @@ struct Tally {
 async fn expected(world: &World, daily: &KeptTable) -> Expected {
     let first = content("p1", "run-1", "2012-01-02", daily);
     run(&world.clean_client(), world.swap, 0, first).await.expect("undisturbed");
-    let before = contents(&world.clean).await;
+    let before = contents(&world.look).await;
     world.faults.count_only();
     run(&world.faulty, world.swap, 20, content("p2", "run-2", "2012-01-09", daily))
         .await
         .expect("undisturbed");
     let requests = world.faults.seen();
-    Expected { before, after: visible(&world.clean).await, requests }
+    Expected { before, after: visible(&world.look).await, requests }
 }
 
 impl World {
@@ -164,8 +177,8 @@ impl World {
 
 /// What readers are promised, whatever happened.
 async fn whole(world: &World, expected: &Expected, what: &str) -> bool {
-    let now = contents(&world.clean).await;
-    let pointer = read_pointer(&world.clean).await.expect("readable").expect("published");
+    let now = contents(&world.look).await;
+    let pointer = read_pointer(&world.look).await.expect("readable").expect("published");
     assert!(["p1", "p2"].contains(&pointer.publication.as_str()), "{what}: {}", pointer.publication);
     for file in pointer.tables.iter().flat_map(|table| &table.files) {
         let bytes = now.get(&file.path).unwrap_or_else(|| panic!("{what}: {} is gone", file.path));
@@ -203,7 +216,7 @@ async fn trial(world: &World, expected: &Expected, daily: &KeptTable, kind: Kind
     run(&world.faulty, world.swap, 22, content("p3", "run-2", "2012-01-09", daily))
         .await
         .unwrap_or_else(|error| panic!("{what}: the retry fails: {error}"));
-    let now = visible(&world.clean).await;
+    let now = visible(&world.look).await;
     assert_eq!(
         now.keys().filter(|path| !path.contains(".stale")).collect::<Vec<_>>(),
         expected.after.keys().collect::<Vec<_>>(),
@@ -231,11 +244,11 @@ async fn every_request(world: World, kinds: &[Kind]) -> (usize, Tally) {
     vacuum(&world.clean, "sample", now() + TimeDelta::minutes(1), TimeDelta::zero(), false)
         .await
         .expect("vacuumed");
-    let pointer = read_pointer(&world.clean).await.expect("readable").expect("published");
+    let pointer = read_pointer(&world.look).await.expect("readable").expect("published");
     assert_eq!(pointer.publication, "p3");
     let named: Vec<&str> =
         pointer.tables.iter().flat_map(|table| &table.files).map(|file| file.path.as_str()).collect();
-    let left = contents(&world.clean).await;
+    let left = contents(&world.look).await;
     assert!(named.iter().all(|path| left.contains_key(*path)));
     for path in left.keys().filter_map(|path| path.strip_prefix("_trichter/snapshots/")) {
         let is_named = named.iter().any(|name| name.ends_with(path));
@@ -275,7 +288,7 @@ async fn a_client_that_tries_again_gets_over_a_single_fault() {
             let second = content("p2", "run-2", "2012-01-09", &daily);
             let done = run(&world.faulty, world.swap, 20, second).await;
             done.unwrap_or_else(|error| panic!("{kind:?} at request {at}: {error}"));
-            assert!(visible(&world.clean).await == expected.after, "{kind:?} at request {at}");
+            assert!(visible(&world.look).await == expected.after, "{kind:?} at request {at}");
         }
     }
 }
