@@ -73,20 +73,6 @@ enum Staged {
     Newest { seen: Option<Box<Seen>>, next: Box<Pointer>, plan: Follow, published: Published },
 }
 
-/// Refuses a target that belongs to another job.
-///
-/// # Errors
-///
-/// [`PublishError::WrongOwner`], or the store's error.
-pub async fn refuse_other_owner(target: &Arc<dyn ObjectStore>, job: &str) -> Result<(), PublishError> {
-    match pointer::read(target).await? {
-        Some(seen) if seen.pointer.job != job => {
-            Err(PublishError::WrongOwner { owner: seen.pointer.job, job: job.to_owned() })
-        }
-        _ => Ok(()),
-    }
-}
-
 /// What became visible.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
@@ -199,7 +185,7 @@ impl Publisher {
     async fn prepare(&self, publication: Publication, halt: &AtomicBool) -> Result<Staged, PublishError> {
         let seen = pointer::read(&self.target).await?;
         let before = seen.as_ref().map(|seen| &seen.pointer);
-        self.refuse_other_owners(before)?;
+        before.map_or(Ok(()), |before| before.refuse_other_owner(&self.job))?;
         let Publication {
             publication: id,
             run_id,
@@ -254,15 +240,6 @@ impl Publisher {
             Err(error) => {
                 tracing::warn!(publication, %error, "cannot tell whether a publication is visible; it stays");
             }
-        }
-    }
-
-    fn refuse_other_owners(&self, before: Option<&Pointer>) -> Result<(), PublishError> {
-        match before {
-            Some(before) if before.job != self.job => {
-                Err(PublishError::WrongOwner { owner: before.job.clone(), job: self.job.clone() })
-            }
-            _ => Ok(()),
         }
     }
 

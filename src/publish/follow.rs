@@ -13,7 +13,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
-use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt};
+use object_store::{ObjectStore, ObjectStoreExt};
 use serde::{Deserialize, Serialize};
 
 use super::error::PublishError;
@@ -85,23 +85,18 @@ pub(super) async fn follow(
     remove(target, &layout::snapshot_plan(publication)).await
 }
 
-/// Carries out what an earlier run left undone after its publication became visible; true if there was
-/// something. The job's lock must be held.
-///
-/// # Errors
-///
-/// The store's error.
-pub async fn catch_up(target: &Arc<dyn ObjectStore>, guard: &dyn Guard) -> Result<bool, PublishError> {
+/// Carries out what an earlier run of `job` left undone after its publication became visible; true if there was something.
+pub(super) async fn catch_up(
+    target: &Arc<dyn ObjectStore>,
+    job: &str,
+    guard: &dyn Guard,
+) -> Result<bool, PublishError> {
     let Some(seen) = pointer::read(target).await? else { return Ok(false) };
+    seen.pointer.refuse_other_owner(job)?;
     let publication = seen.pointer.publication;
     let path = layout::snapshot_plan(&publication);
-    let found = match target.get(&path).await {
-        Err(StoreError::NotFound { .. }) => return Ok(false),
-        found => found.map_err(PublishError::store("read", &path))?,
-    };
-    let bytes = found.bytes().await.map_err(PublishError::store("read", &path))?;
-    let plan: Follow = serde_json::from_slice(&bytes)
-        .map_err(|error| PublishError::Pointer { path: path.to_string(), reason: error.to_string() })?;
+    let Some((bytes, _)) = pointer::get(target, &path).await? else { return Ok(false) };
+    let plan: Follow = pointer::parse(&bytes, &path)?;
     follow(target, &publication, &plan, guard).await?;
     Ok(true)
 }

@@ -19,7 +19,7 @@ const POINTER: &str = "_trichter";
 /// # Errors
 ///
 /// When a folder cannot be read or a file not removed.
-pub fn remove_leftovers(target: &Path) -> Result<usize, PublishError> {
+pub(super) fn remove_leftovers(target: &Path) -> Result<usize, PublishError> {
     let mut folders: Vec<PathBuf> = OURS.iter().chain([&POINTER]).map(|name| target.join(name)).collect();
     let mut removed = 0;
     while let Some(folder) = folders.pop() {

@@ -13,7 +13,7 @@ use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, Up
 use serde::{Deserialize, Serialize};
 
 use super::error::PublishError;
-use super::pointer::{Swap, json};
+use super::pointer::{self, Swap, json};
 use super::{layout, upload};
 
 /// Who holds a lock, as stored in `_trichter/locks/<job>.json`.
@@ -218,15 +218,8 @@ impl Lock {
     }
 
     async fn read(&self, path: &Path) -> Result<Option<(Holder, UpdateVersion)>, PublishError> {
-        let found = match self.target.get(path).await {
-            Err(StoreError::NotFound { .. }) => return Ok(None),
-            found => found.map_err(PublishError::store("read", path))?,
-        };
-        let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
-        let bytes = found.bytes().await.map_err(PublishError::store("read", path))?;
-        let holder = serde_json::from_slice(&bytes)
-            .map_err(|error| PublishError::Pointer { path: path.to_string(), reason: error.to_string() })?;
-        Ok(Some((holder, version)))
+        let Some((bytes, version)) = pointer::get(&self.target, path).await? else { return Ok(None) };
+        Ok(Some((pointer::parse(&bytes, path)?, version)))
     }
 }
 

@@ -7,13 +7,13 @@ use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, new_null_array};
 use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::datatypes::{Date32Type, SchemaRef};
 use chrono::NaiveDate;
-use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt};
+use object_store::ObjectStore;
 
 use super::error::PublishError;
 use super::registry::TableDef;
 use super::rows::{OutputTable, ordered_by_key};
 use super::verify::verify;
-use super::{layout, parquet_file};
+use super::{layout, parquet_file, pointer};
 use crate::domain::Window;
 
 /// The rows of `table` and, for all periods that it does not publish, those that `current/` holds.
@@ -27,11 +27,7 @@ pub(crate) async fn with_earlier_periods(
     window: Window,
 ) -> Result<RecordBatch, PublishError> {
     let path = layout::current(table.def.name);
-    let bytes = match store.get(&path).await {
-        Err(StoreError::NotFound { .. }) => return Ok(table.batch.clone()),
-        found => found.map_err(PublishError::store("read", &path))?,
-    };
-    let bytes = bytes.bytes().await.map_err(PublishError::store("read", &path))?;
+    let Some((bytes, _)) = pointer::get(store, &path).await? else { return Ok(table.batch.clone()) };
     let earlier = parquet_file::decode(bytes, path.as_ref())?;
     merge(table, &earlier, window)
 }

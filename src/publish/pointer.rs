@@ -6,8 +6,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chrono::NaiveDate;
+use object_store::path::Path;
 use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, UpdateVersion};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::error::PublishError;
@@ -124,6 +127,18 @@ impl Pointer {
         self.publication == publication || files.any(|file| file.path.starts_with(&folder))
     }
 
+    /// Refuses a target that belongs to another job than `job`.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError::WrongOwner`].
+    pub fn refuse_other_owner(&self, job: &str) -> Result<(), PublishError> {
+        if self.job == job {
+            return Ok(());
+        }
+        Err(PublishError::WrongOwner { owner: self.job.clone(), job: job.to_owned() })
+    }
+
     /// The table called `name`.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&PointerTable> {
@@ -141,22 +156,33 @@ pub(crate) struct Seen {
 /// Reads the pointer; `None` where nothing was published yet.
 pub(crate) async fn read(store: &Arc<dyn ObjectStore>) -> Result<Option<Seen>, PublishError> {
     let path = layout::pointer();
-    let found = match store.get(&path).await {
+    let Some((bytes, version)) = get(store, &path).await? else { return Ok(None) };
+    let form: Form = parse(&bytes, &path)?;
+    if form.format != FORMAT {
+        let reason = format!("it has format {}, this version of trichter knows {FORMAT}", form.format);
+        return Err(PublishError::Pointer { path: path.to_string(), reason });
+    }
+    Ok(Some(Seen { pointer: parse(&bytes, &path)?, version }))
+}
+
+/// An object with the version under which it was read; `None` if there is none.
+pub(crate) async fn get(
+    store: &Arc<dyn ObjectStore>,
+    path: &Path,
+) -> Result<Option<(Bytes, UpdateVersion)>, PublishError> {
+    let found = match store.get(path).await {
         Err(StoreError::NotFound { .. }) => return Ok(None),
-        found => found.map_err(PublishError::store("read", &path))?,
+        found => found.map_err(PublishError::store("read", path))?,
     };
     let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
-    let bytes = found.bytes().await.map_err(PublishError::store("read", &path))?;
-    let misread = |reason: String| PublishError::Pointer { path: path.to_string(), reason };
-    let form: Form = serde_json::from_slice(&bytes).map_err(|error| misread(error.to_string()))?;
-    if form.format != FORMAT {
-        return Err(misread(format!(
-            "it has format {}, this version of trichter knows {FORMAT}",
-            form.format
-        )));
-    }
-    let pointer = serde_json::from_slice(&bytes).map_err(|error| misread(error.to_string()))?;
-    Ok(Some(Seen { pointer, version }))
+    let bytes = found.bytes().await.map_err(PublishError::store("read", path))?;
+    Ok(Some((bytes, version)))
+}
+
+/// Reads what [`json`] wrote.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], path: &Path) -> Result<T, PublishError> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| PublishError::Pointer { path: path.to_string(), reason: error.to_string() })
 }
 
 /// Makes `next` the target's pointer in place of `seen`.
@@ -218,7 +244,7 @@ struct Form {
 }
 
 /// Pretty JSON with a line break at the end.
-pub(crate) fn json(value: &impl Serialize, path: &object_store::path::Path) -> Result<Vec<u8>, PublishError> {
+pub(crate) fn json(value: &impl Serialize, path: &Path) -> Result<Vec<u8>, PublishError> {
     let mut bytes = serde_json::to_vec_pretty(value)
         .map_err(|error| PublishError::Pointer { path: path.to_string(), reason: error.to_string() })?;
     bytes.push(b'\n');

@@ -70,9 +70,7 @@ impl Previous {
         window: Window,
     ) -> Result<Self, PublishError> {
         let pointer = pointer::read(target).await?.map(|seen| seen.pointer);
-        if let Some(pointer) = pointer.as_ref().filter(|pointer| pointer.job != job) {
-            return Err(PublishError::WrongOwner { owner: pointer.job.clone(), job: job.to_owned() });
-        }
+        pointer.as_ref().map_or(Ok(()), |pointer| pointer.refuse_other_owner(job))?;
         // Every publication has this table.
         let windows = layout::history_of(RUNS.name);
         let listed = target.list_with_delimiter(Some(&windows)).await;

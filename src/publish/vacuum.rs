@@ -9,9 +9,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
-use object_store::{Error as StoreError, ObjectMeta, ObjectStore, ObjectStoreExt};
+use object_store::{Error as StoreError, ObjectMeta, ObjectStore};
 
-use super::commit::refuse_other_owner;
 use super::error::PublishError;
 use super::layout;
 use super::pointer::{self, Pointer};
@@ -45,8 +44,8 @@ pub async fn vacuum(
     only_look: bool,
 ) -> Result<Vacuumed, PublishError> {
     let cut = now - age;
-    refuse_other_owner(target, job).await?;
     let newest = pointer::read(target).await?.map(|seen| seen.pointer);
+    newest.as_ref().map_or(Ok(()), |newest| newest.refuse_other_owner(job))?;
     let found = by_publication(list(target, &layout::snapshots()).await?);
     let read: Vec<Pointer> = newest.into_iter().chain(superseded_since(target, &found, cut).await?).collect();
     let needed: BTreeSet<&str> = read
@@ -98,14 +97,10 @@ async fn superseded_since(
     for (publication, objects) in found {
         let path = layout::snapshot_replaced(publication);
         let is_recent = |object: &ObjectMeta| object.location == path && object.last_modified > cut;
-        if objects.iter().any(is_recent) {
-            let bytes = target.get(&path).await.map_err(PublishError::store("read", &path))?;
-            let bytes = bytes.bytes().await.map_err(PublishError::store("read", &path))?;
-            let misread = |error: serde_json::Error| PublishError::Pointer {
-                path: path.to_string(),
-                reason: error.to_string(),
-            };
-            pointers.push(serde_json::from_slice(&bytes).map_err(misread)?);
+        if objects.iter().any(is_recent)
+            && let Some((bytes, _)) = pointer::get(target, &path).await?
+        {
+            pointers.push(pointer::parse(&bytes, &path)?);
         }
     }
     Ok(pointers)

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::context::RunContext;
 use super::failure::{Failure, FailureClass};
-use super::hold::{self, Held, Lease};
+use super::hold::{self, Held};
 use super::pipeline::{self, Prepared, RunState};
 use super::record::Observer;
 use super::result::{RunResult, StorageTraffic};
@@ -38,8 +38,6 @@ pub struct RunRequest {
     pub skip_unchanged: bool,
     /// Whether published tables may lose columns or change types.
     pub allow_breaking: bool,
-    /// How long the job's lock holds and how often it is renewed.
-    pub lease: Lease,
     /// How long to wait for another run of the job.
     pub lock_wait: Duration,
     /// Folder that also gets `run_results.json`.
@@ -108,9 +106,9 @@ async fn attempt(
     let target = opened.insert(target::open(&engine, &request.job)?);
     let publication = request.context.new_publication();
     tokio::pin!(stop);
-    let patience = (request.lease, request.lock_wait);
     let held =
-        hold::take(target, &request.job.name, &publication, &request.context, patience, &mut stop).await?;
+        hold::take(target, &request.job.name, &publication, &request.context, request.lock_wait, &mut stop)
+            .await?;
     let prepared = tokio::select! {
         prepared = prepare(request, window, &engine, target, &held, state) => prepared,
         class = &mut stop => Err(stopped(class)),

@@ -13,27 +13,12 @@ use super::failure::{Failure, FailureClass};
 use super::target::OpenTarget;
 use crate::publish::{Guard, Lock, PublishError, Swap};
 
-/// How long a lock holds and how often it is renewed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lease {
-    /// How long a lock holds that nobody renews.
-    pub holds: TimeDelta,
-    /// Time between two renewals: several must fail before the lock is lost.
-    pub renewed_every: Duration,
-    /// Time between two looks at a lock that another run holds.
-    pub looked_at_every: Duration,
-}
-
-impl Default for Lease {
-    /// 5 minutes, every 1 minute, every 5 seconds.
-    fn default() -> Self {
-        Self {
-            holds: TimeDelta::minutes(5),
-            renewed_every: Duration::from_mins(1),
-            looked_at_every: Duration::from_secs(5),
-        }
-    }
-}
+/// How long a lock holds that nobody renews.
+const HOLDS: TimeDelta = TimeDelta::minutes(5);
+/// Time between two renewals: several must fail before the lock is lost.
+const RENEWED_EVERY: Duration = Duration::from_mins(1);
+/// Time between two looks at a lock that another run holds.
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(5);
 
 /// A lock that is renewed until it is released.
 #[derive(Debug)]
@@ -86,13 +71,13 @@ pub(super) async fn take(
     job: &str,
     attempt: &str,
     context: &RunContext,
-    (lease, wait): (Lease, Duration),
+    wait: Duration,
     stop: impl Future<Output = FailureClass>,
 ) -> Result<Held, Failure> {
     tokio::pin!(stop);
     let mut told = false;
     let lock = loop {
-        let expires_at = context.now() + lease.holds;
+        let expires_at = context.now() + HOLDS;
         let error = match target.lock(job, attempt, context, expires_at).await {
             Ok(lock) => break lock,
             Err(error @ PublishError::Locked { .. }) => error,
@@ -108,14 +93,14 @@ pub(super) async fn take(
             told = true;
         }
         tokio::select! {
-            () = tokio::time::sleep(left.min(lease.looked_at_every)) => {}
+            () = tokio::time::sleep(left.min(LOOKED_AT_EVERY)) => {}
             class = &mut stop => return Err(super::execute::stopped(class)),
         }
     };
     let state = State { expires_at: lock.expires_at(), lost: None };
     let (tell, state) = watch::channel(state);
     let (ask, asked) = mpsc::channel(1);
-    let heart = Heart { lock, swap: target.swap(), lease, context: context.clone(), tell };
+    let heart = Heart { lock, swap: target.swap(), context: context.clone(), tell };
     let heart = tokio::spawn(heart.beat(asked));
     Ok(Held { context: context.clone(), job: job.to_owned(), state, ask, heart })
 }
@@ -124,7 +109,6 @@ pub(super) async fn take(
 struct Heart {
     lock: Lock,
     swap: Swap,
-    lease: Lease,
     context: RunContext,
     tell: watch::Sender<State>,
 }
@@ -134,7 +118,7 @@ impl Heart {
     async fn beat(mut self, mut asked: mpsc::Receiver<Question>) -> Lock {
         loop {
             let question = tokio::select! {
-                () = tokio::time::sleep(self.lease.renewed_every) => None,
+                () = tokio::time::sleep(RENEWED_EVERY) => None,
                 question = asked.recv() => match question {
                     Some(question) => Some(question),
                     None => return self.lock,
@@ -157,7 +141,7 @@ impl Heart {
         let mut left = attempts;
         loop {
             left -= 1;
-            let renewed = self.lock.renew(self.swap, self.context.now() + self.lease.holds).await;
+            let renewed = self.lock.renew(self.swap, self.context.now() + HOLDS).await;
             let expires_at = self.lock.expires_at();
             let lost = match &renewed {
                 Ok(()) => None,

@@ -28,7 +28,6 @@ pub use context::{DEFAULT_SEED, RunContext};
 pub use execute::{RunOutcome, RunRequest, run};
 pub use explain::{Explained, explain};
 pub use failure::{Failure, FailureClass};
-pub use hold::Lease;
 pub use pipeline::plan;
 pub use record::{Observer, Record, StepReport};
 pub use scenario::{ScenarioOutcome, ScenarioWords, scenario};

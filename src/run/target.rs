@@ -87,19 +87,14 @@ impl OpenTarget {
     /// Makes up for what a run that was killed left undone; true if its publication was already visible. The job's lock
     /// must be held.
     pub(super) async fn heal(&self, job: &str, guard: &dyn Guard) -> Result<bool, Failure> {
-        publish::refuse_other_owner(&self.store, job).await?;
-        if let Some(folder) = self.folder.clone() {
-            let removed = tokio::task::spawn_blocking(move || publish::remove_leftovers(&folder)).await;
-            match removed.map_err(PublishError::from)?? {
-                0 => {}
-                removed => tracing::info!("removed {removed} half-written files that a stopped run left"),
-            }
-        }
-        let had_to_follow = publish::catch_up(&self.store, guard).await?;
-        if had_to_follow {
+        let healed = publish::heal(&self.store, self.folder.clone(), job, guard).await?;
+        if healed.followed {
             tracing::info!("`current/`, `history/` and `tables/` follow a publication whose run was stopped");
         }
-        Ok(had_to_follow)
+        if healed.leftovers > 0 {
+            tracing::info!("removed {} half-written files that a stopped run left", healed.leftovers);
+        }
+        Ok(healed.followed)
     }
 
     /// Removes what no reader needs any more; see [`publish::vacuum`].

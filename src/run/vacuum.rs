@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::context::RunContext;
 use super::execute;
 use super::failure::{Failure, FailureClass};
-use super::hold::{self, Lease};
+use super::hold;
 use super::target;
 use crate::config::Job;
 use crate::engine::Engine;
@@ -29,9 +29,8 @@ pub async fn vacuum(
 ) -> Result<Vacuumed, Failure> {
     let target = target::open(engine, job)?;
     let attempt = context.new_publication();
-    let patience = (Lease::default(), lock_wait);
     tokio::pin!(stop);
-    let held = hold::take(&target, &job.name, &attempt, context, patience, &mut stop).await?;
+    let held = hold::take(&target, &job.name, &attempt, context, lock_wait, &mut stop).await?;
     let work = async {
         if !only_look {
             target.heal(&job.name, &held).await?;

@@ -14,20 +14,6 @@ use crate::project::{JOB, Project, assert_exit, stderr};
 
 const LOCK: &str = "marts/shop/_trichter/locks/shop.json";
 
-/// A run that computes a table without end, once it does.
-fn endless(project: &Project) -> Child {
-    project.edit(
-        "sql/shop/daily.sql",
-        "on w.day = s.day",
-        "on w.day = s.day\nwhere (select count(*) from sales a, sales b, sales c, sales d where a.units + b.units <> c.units * d.units) > 0",
-    );
-    let mut child = project.command().args(["run", JOB]).stderr(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let began = lines.map_while(Result::ok).any(|line| line.contains("table.daily"));
-    assert!(began, "the run ended early");
-    child
-}
-
 fn signal(child: &Child, signal: &str) {
     std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
 }
@@ -37,7 +23,7 @@ fn of_two_runs_at_once_the_second_exits_with_75_fifty_times() {
     let project = Project::new();
     assert_exit(&project.run(&["run", JOB]), 0);
     let before = project.published();
-    let mut first = endless(&project);
+    let mut first = project.start_endless();
     for _ in 0..50 {
         let second = project.run(&["run", JOB]);
         assert_exit(&second, 75);
@@ -57,7 +43,7 @@ fn of_two_runs_at_once_the_second_exits_with_75_fifty_times() {
 #[test]
 fn a_run_that_waits_takes_its_turn_after_one_that_was_killed() {
     let project = Project::new();
-    let mut first = endless(&project);
+    let mut first = project.start_endless();
     project.edit("sql/shop/daily.sql", "\nwhere (select count(*)", "\n-- where (select count(*)");
     let second = project.command().args(["run", JOB, "--lock-wait", "5m"]).stderr(Stdio::piped()).spawn();
     let mut second = second.unwrap();

@@ -5,8 +5,9 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -58,6 +59,27 @@ impl Project {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command().args(arguments).output().unwrap()
+    }
+
+    /// Starts a run that computes the table `daily` without end, and waits until it does.
+    pub(crate) fn start_endless(&self) -> Child {
+        // Rows without number: a cross join that nobody waits for.
+        self.edit(
+            "sql/shop/daily.sql",
+            "on w.day = s.day",
+            "on w.day = s.day\nwhere (select count(*) from sales a, sales b, sales c, sales d where a.units + b.units <> c.units * d.units) > 0",
+        );
+        let mut child = self.command().args(["run", JOB]).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut seen = String::new();
+        for line in lines.map_while(Result::ok) {
+            seen.push_str(&line);
+            if line.contains("table.daily") {
+                break;
+            }
+        }
+        assert!(seen.contains("table.daily"), "{seen}");
+        child
     }
 
     /// Every published file with its bytes, apart from what carries a run id.

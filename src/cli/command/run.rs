@@ -6,7 +6,7 @@ use super::load;
 use crate::cli::args::{GlobalArgs, OutputForm, RunArgs};
 use crate::cli::{output, progress, scheduler, stop};
 use crate::config::{self, Job, Platform};
-use crate::run::{Failure, Lease, RunContext, RunOutcome, RunRequest, WindowRequest};
+use crate::run::{Failure, RunContext, RunOutcome, RunRequest, WindowRequest};
 
 /// Runs a job and shows what was found.
 pub(in crate::cli) fn run(global: &GlobalArgs, args: &RunArgs) -> Result<u8, Failure> {
@@ -35,7 +35,6 @@ pub(super) fn run_loaded(
         fail_on_gate: args.fail_on_gate,
         skip_unchanged: args.skip_unchanged,
         allow_breaking: args.allow_breaking,
-        lease: Lease::default(),
         lock_wait: args.lock_wait,
         artifacts: args.artifacts.clone(),
         program: load::program(),

@@ -10,7 +10,7 @@ use crate::cli::{output, progress, stop};
 use crate::config;
 use crate::domain::Estimate;
 use crate::run::scenario::{GateReason, OutsideObserved, ScenarioEffect, ScenarioItem, ScenarioSubject};
-use crate::run::{Failure, Lease, RunContext, RunRequest, ScenarioOutcome, ScenarioWords, WindowRequest};
+use crate::run::{Failure, RunContext, RunRequest, ScenarioOutcome, ScenarioWords, WindowRequest};
 
 /// Asks a response model what would have happened, and shows its answer.
 pub(in crate::cli) fn scenario(global: &GlobalArgs, args: &ScenarioArgs) -> Result<u8, Failure> {
@@ -30,7 +30,6 @@ pub(in crate::cli) fn scenario(global: &GlobalArgs, args: &ScenarioArgs) -> Resu
         fail_on_gate: false,
         skip_unchanged: false,
         allow_breaking: false,
-        lease: Lease::default(),
         lock_wait: Duration::ZERO,
         artifacts: None,
         program: load::program(),

@@ -69,9 +69,7 @@ pub async fn explain(
 ) -> Result<Explained, Failure> {
     let target = target::open(engine, job)?;
     let pointer = publish::read_pointer(&target.store).await?.ok_or(PublishError::NothingPublished)?;
-    if pointer.job != job.name {
-        return Err(PublishError::WrongOwner { owner: pointer.job, job: job.name.clone() }.into());
-    }
+    pointer.refuse_other_owner(&job.name)?;
     let mut published = tables::read(&target.store, &pointer).await?;
     let all = explain::explainable(job, &published);
     let note = publication(&pointer, &target.place);

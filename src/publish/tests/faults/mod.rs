@@ -9,6 +9,7 @@ mod plan;
 mod store;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,11 +22,9 @@ use self::plan::{Faults, Kind};
 use self::store::Faulty;
 use super::*;
 use crate::publish::digest::sha256;
+use crate::publish::leftovers::remove_leftovers;
 use crate::publish::registry::{CALENDAR, KPI_VALUES, RECOMMENDATIONS, RUNS};
-use crate::publish::{
-    Holder, Lock, Unguarded, catch_up, job_description, read_pointer, remove_leftovers, vacuum,
-    write_artifacts,
-};
+use crate::publish::{Holder, Lock, Unguarded, heal, job_description, read_pointer, vacuum, write_artifacts};
 
 /// A few tables of every kind: with all periods in `current/`, with the newest alone, about the run.
 const RESULTS: [&str; 4] = [KPI_VALUES.name, CALENDAR.name, RECOMMENDATIONS.name, RUNS.name];
@@ -44,12 +43,8 @@ fn content(id: &str, run_id: &str, start: &str, daily: &KeptTable) -> Publicatio
 }
 
 /// One run as the program does it: lock, making up for a killed run, commit, release, artefacts.
-async fn run(
-    target: &Arc<dyn ObjectStore>,
-    swap: Swap,
-    minute: u32,
-    publication: Publication,
-) -> Result<(), PublishError> {
+async fn run(world: &World, minute: u32, publication: Publication) -> Result<(), PublishError> {
+    let (target, swap) = (&world.faulty, world.swap);
     let holder = Holder {
         job: "sample".into(),
         run_id: publication.run_id.clone(),
@@ -66,7 +61,7 @@ async fn run(
     if lock.renew(swap, until).await.is_err() {
         lock.renew(swap, until).await?;
     }
-    catch_up(target, &Unguarded).await?;
+    heal(target, world.local_folder(), "sample", &Unguarded).await?;
     let committed = publisher(target, swap).commit(publication).await;
     let released = lock.release().await;
     let written = write_artifacts(target, &result, &job_description(&fixture::job(), &BTreeMap::new())).await;
@@ -130,14 +125,18 @@ impl World {
         for (path, bytes) in before.iter().filter(|(path, bytes)| now.get(*path) != Some(bytes)) {
             self.clean.put(&path.as_str().into(), bytes.clone().into()).await.expect("written");
         }
-        self.sweep();
+        self.leftovers();
     }
 
-    /// What a run on a local folder does first.
-    fn sweep(&self) {
-        if let Some(folder) = self.folder.as_ref().filter(|_| self.swap == Swap::UnderLock) {
-            remove_leftovers(folder.path()).expect("swept");
-        }
+    /// The folder of a local target.
+    fn local_folder(&self) -> Option<PathBuf> {
+        let folder = self.folder.as_ref().filter(|_| self.swap == Swap::UnderLock);
+        folder.map(|folder| folder.path().to_path_buf())
+    }
+
+    /// Removes files that only a reader of the folder itself would see, and gives their number.
+    fn leftovers(&self) -> usize {
+        self.local_folder().map_or(0, |folder| remove_leftovers(&folder).expect("swept"))
     }
 }
 
@@ -157,22 +156,12 @@ struct Tally {
 
 async fn expected(world: &World, daily: &KeptTable) -> Expected {
     let first = content("p1", "run-1", "2012-01-02", daily);
-    run(&world.clean_client(), world.swap, 0, first).await.expect("undisturbed");
+    run(world, 0, first).await.expect("undisturbed");
     let before = contents(&world.look).await;
     world.faults.count_only();
-    run(&world.faulty, world.swap, 20, content("p2", "run-2", "2012-01-09", daily))
-        .await
-        .expect("undisturbed");
+    run(world, 20, content("p2", "run-2", "2012-01-09", daily)).await.expect("undisturbed");
     let requests = world.faults.seen();
     Expected { before, after: visible(&world.look).await, requests }
-}
-
-impl World {
-    /// For a bucket the client itself, since only the server knows versions of its objects.
-    fn clean_client(&self) -> Arc<dyn ObjectStore> {
-        self.faults.count_only();
-        self.faulty.clone()
-    }
 }
 
 /// What readers are promised, whatever happened.
@@ -202,7 +191,7 @@ async fn trial(world: &World, expected: &Expected, daily: &KeptTable, kind: Kind
     world.faults.set(kind, at);
     let second = content("p2", "run-2", "2012-01-09", daily);
     let done = tokio::select! {
-        done = run(&world.faulty, world.swap, 20, second) => done,
+        done = run(world, 20, second) => done,
         () = world.faults.died() => Ok(()),
     };
     if let Err(error) = &done {
@@ -212,10 +201,10 @@ async fn trial(world: &World, expected: &Expected, daily: &KeptTable, kind: Kind
     world.faults.settle().await;
     world.faults.count_only();
     let is_new = whole(world, expected, &what).await;
-    world.sweep();
-    run(&world.faulty, world.swap, 22, content("p3", "run-2", "2012-01-09", daily))
+    run(world, 22, content("p3", "run-2", "2012-01-09", daily))
         .await
         .unwrap_or_else(|error| panic!("{what}: the retry fails: {error}"));
+    assert_eq!(world.leftovers(), 0, "{what}: readers of the folder would trip over half-written files");
     let now = visible(&world.look).await;
     assert_eq!(
         now.keys().filter(|path| !path.contains(".stale")).collect::<Vec<_>>(),
@@ -297,7 +286,7 @@ async fn a_client_that_tries_again_gets_over_a_single_fault() {
             world.reset(&expected.before).await;
             world.faults.set(kind, at);
             let second = content("p2", "run-2", "2012-01-09", &daily);
-            let done = run(&world.faulty, world.swap, 20, second).await;
+            let done = run(&world, 20, second).await;
             done.unwrap_or_else(|error| panic!("{kind:?} at request {at}: {error}"));
             assert!(visible(&world.look).await == expected.after, "{kind:?} at request {at}");
         }
