@@ -1,85 +1,162 @@
-"""Reads every published table with DuckDB and with PyArrow, and holds it to its data dictionary.
+"""Reads every published table with several readers, and holds them to each other and to the data dictionary.
 
-Usage: read.py FOLDER, where FOLDER holds one folder per job, as the example jobs publish them.
-Checks names, types, keys, nulls, infinities, and that both readers see the same rows.
+Usage: read.py [--require READERS] [--time-zone ZONE] FOLDER
+
+FOLDER is a target, or holds targets at any depth, as the example jobs publish them. PyArrow, DuckDB, pandas, Polars,
+Spark (with a Java runtime) and delta-rs (Delta tables only) read what `_trichter/publication.json` names and every
+folder below `current/`, `history/` and `tables/`, each as one table. Equal must be: names and types of columns, rows,
+and in each column the number of values, their sum, minimum and maximum, and of strings each value's number. Sums of
+doubles may differ by 1e-9 of themselves. Sessions and the process live in a time zone other than UTC. What `current/`
+and `tables/` copy from the newest publication must equal it.
+
+A reader that is not installed is skipped, or is an error if it is among `--require duckdb,pandas,polars`; PyArrow is
+always needed. Exits with 1 if anything differs, and names table, column and both values.
+
+    pip install -r requirements.txt           # PyArrow, DuckDB, pandas, Polars
+    pip install -r requirements-optional.txt  # Spark, delta-rs
 """
 
-import json
-import math
-import pathlib
+import argparse
+import os
 import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
 
-import duckdb
-import pyarrow as pa
-import pyarrow.dataset as ds
-import pyarrow.parquet as pq
-
-ARROW_TYPES = {
-    "string": pa.string(),
-    "boolean": pa.bool_(),
-    "integer": pa.int32(),
-    "bigint": pa.int64(),
-    "double": pa.float64(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-}
+from arrow_readers import DeltaRs, PyArrow
+from dictionary import check_target
+from frame_readers import Pandas, Polars
+from published import Table, find_tables, find_targets
+from sql_readers import DuckDB, Spark
+from summary import Summary, differences, strange_types
 
 
-def expected_type(name: str) -> pa.DataType:
-    if name.startswith("decimal("):
-        precision, scale = name[len("decimal(") : -1].split(",")
-        return pa.decimal128(int(precision), int(scale))
-    return ARROW_TYPES[name]
+class Reader(Protocol):
+    """Something that reads a table and sums it up, as many at a time as it has `threads`."""
+
+    name: str
+    version: str
+    threads: int
+
+    def reads(self, table: Table) -> bool:
+        """Tells whether it can read this kind of table."""
+
+    def read(self, table: Table) -> Summary:
+        """Reads a table; whatever it raises is a finding."""
 
 
-def same_type(found: pa.DataType, wanted: pa.DataType) -> bool:
-    if pa.types.is_timestamp(found) and pa.types.is_timestamp(wanted):
-        return found.unit == wanted.unit and found.tz in ("UTC", "+00:00")
-    return found == wanted or (wanted == pa.string() and found == pa.large_string())
+def readers(time_zone: str) -> dict[str, Callable[[], Reader]]:
+    """Returns how each reader is started; the first that reads a table is what the others are compared with."""
+    return {
+        "pyarrow": PyArrow,
+        "duckdb": lambda: DuckDB(time_zone),
+        "pandas": Pandas,
+        "polars": Polars,
+        "spark": lambda: Spark(time_zone),
+        "delta-rs": DeltaRs,
+    }
 
 
-def check_table(name: str, files: list[pathlib.Path], schema: dict) -> int:
-    table = pa.concat_tables([pq.read_table(file) for file in files])
-    columns = {column["name"]: column for column in schema["columns"]}
-    assert table.column_names == list(columns), f"{name}: columns {table.column_names} != {list(columns)}"
-    for field in table.schema:
-        wanted = expected_type(columns[field.name]["type"])
-        assert same_type(field.type, wanted), f"{name}.{field.name}: {field.type}, not {wanted}"
-        values = table.column(field.name)
-        if not columns[field.name]["nullable"]:
-            assert values.null_count == 0, f"{name}.{field.name}: NULL in a column that has none"
-        if pa.types.is_floating(field.type):
-            bad = [value for value in values.to_pylist() if value is not None and not math.isfinite(value)]
-            assert not bad, f"{name}.{field.name}: {bad[:3]}"
-    key = schema["key"]
-    rows = list(zip(*(table.column(column).to_pylist() for column in key)))
-    assert len(set(rows)) == len(rows), f"{name}: key {key} is not unique"
-    paths = [str(file) for file in files]
-    duck = duckdb.sql(f"select count(*) from read_parquet({paths!r}, union_by_name = true)").fetchall()[0][0]
-    assert duck == table.num_rows, f"{name}: DuckDB sees {duck} rows, PyArrow {table.num_rows}"
-    return table.num_rows
+class Comparison:
+    """What each reader sees, compared with what the first one saw."""
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        self.tables = tables
+        self.first: dict[str, tuple[str, Summary]] = {}
+        self.is_equal = True
+
+    def add(self, reader: Reader) -> None:
+        """Reads all tables, prints what differs and then the reader's line."""
+        began = time.monotonic()
+        tables = [table for table in self.tables if reader.reads(table)]
+        if not tables:
+            print(f"{reader.name} {reader.version}: no table that it reads")
+            return
+        rows, unequal = 0, 0
+        with ThreadPoolExecutor(reader.threads) as pool:
+            summaries = pool.map(lambda table: attempt(reader, table), tables)
+            for table, found in zip(tables, summaries, strict=True):
+                problems = list(self._problems(reader.name, table, found))
+                for problem in problems:
+                    print(f"{table.label}, {problem}")
+                unequal += bool(problems)
+                rows += found.rows if isinstance(found, Summary) else 0
+        verdict = f"{unequal} of them not equal" if unequal else "equal"
+        seconds = time.monotonic() - began
+        print(f"{reader.name} {reader.version}: {len(tables)} tables, {rows:,} rows, {verdict} ({seconds:.0f} s)")
+        self.is_equal &= unequal == 0
+
+    def _problems(self, reader: str, table: Table, found: Summary | Exception) -> Iterator[str]:
+        if isinstance(found, Exception):
+            # Spark's second line says what happened; its stack trace has a hundred more.
+            yield f"{reader} cannot read it: {' '.join(str(found).splitlines()[:2])}"
+            return
+        if table.rows not in (None, found.rows):
+            yield f"rows: {reader} {found.rows}, publication.json {table.rows}"
+        if table.label in self.first:
+            other, wanted = self.first[table.label]
+            for each in differences(found, wanted):
+                yield f"{each.place}: {reader} {each.found}, {other} {each.wanted}"
+            return
+        self.first[table.label] = reader, found
+        yield from strange_types(found)
+        if table.same_as in self.first:
+            for each in differences(found, self.first[table.same_as][1]):
+                yield f"{each.place}: {each.found}, in {table.same_as} {each.wanted}"
 
 
-def check_target(target: pathlib.Path) -> None:
-    pointer = json.loads((target / "_trichter" / "publication.json").read_text())
-    for table in pointer["tables"]:
-        schema = table["schema"]
-        name = schema["table"]
-        rows = check_table(name, [target / file["path"] for file in table["files"]], schema)
-        current = target / "current" / name
-        if current.exists():
-            check_table(name, sorted(current.glob("*.parquet")), schema)
-            # As a folder too: nothing but Parquet may lie in it, and no hive folder may shadow a column.
-            assert ds.dataset(current, format="parquet").count_rows() >= rows
-        print(f"{target.name}/{name}: {rows} rows")
+def attempt(reader: Reader, table: Table) -> Summary | Exception:
+    """Reads a table; what a reader trips over, whatever it is, is returned as its finding."""
+    try:
+        return reader.read(table)
+    except Exception as error:
+        return error
 
 
-def main() -> None:
-    targets = sorted(path.parent.parent for path in pathlib.Path(sys.argv[1]).glob("*/_trichter/publication.json"))
-    assert targets, f"nothing is published below {sys.argv[1]}"
-    for target in targets:
-        check_target(target)
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parses the command line; `require` becomes a set of readers."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--require", default="", metavar="READERS", help=f"of {', '.join(readers(''))}")
+    parser.add_argument("--time-zone", default="Europe/Berlin", metavar="ZONE", help="default: %(default)s")
+    options = parser.parse_args(arguments)
+    options.require = {name for name in options.require.split(",") if name}
+    unknown = options.require - readers("").keys()
+    if unknown:
+        parser.error(f"no such reader: {', '.join(sorted(unknown))}")
+    return options
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Checks all targets and returns the exit code."""
+    options = parse(arguments)
+    # The process's own time zone too: it is the one that Java, pandas and Python take for local time.
+    os.environ["TZ"] = options.time_zone
+    time.tzset()
+    targets = find_targets(options.folder.resolve())
+    if not targets:
+        print(f"nothing is published below {options.folder}")
+        return 1
+    wrong = [problem for target in targets for problem in check_target(target)]
+    print(*wrong, sep="\n", end="\n" if wrong else "")
+    print(f"data dictionary: {len(targets)} targets, {'not ' if wrong else ''}as described")
+    comparison = Comparison([table for target in targets for table in find_tables(target)])
+    missing = False
+    for key, start in readers(options.time_zone).items():
+        try:
+            reader = start()
+        except ImportError as error:
+            print(f"{key}: {'required, but not there' if key in options.require else 'skipped'}: {error}")
+            missing |= key in options.require
+            continue
+        comparison.add(reader)
+    unread = [table.label for table in comparison.tables if table.label not in comparison.first]
+    for label in unread:
+        print(f"{label}: no reader reads it")
+    return 0 if comparison.is_equal and not (wrong or missing or unread) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))
