@@ -68,6 +68,12 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Runs a job: reads, joins, checks, models, recommends, publishes
     Run(RunArgs),
+    /// Says what a run would read, compute and replace, without running it
+    Plan(PlanArgs),
+    /// Runs a job for every window between two days, one after the other
+    Backfill(BackfillArgs),
+    /// Runs again what failed last, with its window, seed and label
+    Retry(RetryArgs),
     /// Says what would have happened with other spend or other circumstances
     Scenario(ScenarioArgs),
     /// Makes a lake with a known truth and runs its job: the whole product in one go
@@ -129,6 +135,102 @@ pub(super) struct RunArgs {
     /// Do nothing and exit with 99 if inputs, job and earlier results are those of the newest publication
     #[arg(long, env = "TRICHTER_SKIP_UNCHANGED")]
     pub(super) skip_unchanged: bool,
+    /// Compute every period of every kept table, not only the window and what it restates
+    #[arg(long, env = "TRICHTER_FULL_REFRESH")]
+    pub(super) full_refresh: bool,
+    /// Publish even if a table loses columns or changes types against the last publication
+    #[arg(long, env = "TRICHTER_ALLOW_BREAKING")]
+    pub(super) allow_breaking: bool,
+    /// Wait this long for another run of the job that is at work, for example `30s`, `15m`, `2h`
+    #[arg(long, env = "TRICHTER_LOCK_WAIT", default_value = "0s", value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub(super) lock_wait: Duration,
+    /// Also write `run_results.json` into this folder
+    #[arg(long, env = "TRICHTER_ARTIFACTS", value_name = "DIR")]
+    pub(super) artifacts: Option<PathBuf>,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Lists objects and reads no rows. What is computed of a kept table follows from what is published already:\nthe window, what the table restates, and weeks that no run has computed. Which rows of its sources that needs is read\noff its SQL: a condition on the table's time column has to reach a time column of the source.\n\nExamples:\n  trichter plan jobs/furniture.yaml --as-of 2024-12-30\n  trichter plan jobs/furniture.yaml --as-of 2024-12-30 --full-refresh --output json"
+)]
+pub(super) struct PlanArgs {
+    /// Job file
+    #[arg(value_name = "JOB")]
+    pub(super) job: PathBuf,
+    /// First day of the window, as in `run`
+    #[arg(long, env = "TRICHTER_START", value_name = "DATE")]
+    pub(super) start: Option<String>,
+    /// First day after the window
+    #[arg(long, env = "TRICHTER_END", value_name = "DATE")]
+    pub(super) end: Option<String>,
+    /// Instead of both: the window is the last whole period before this day
+    #[arg(long, env = "TRICHTER_AS_OF", value_name = "DATE")]
+    pub(super) as_of: Option<String>,
+    /// As if every period of every kept table were computed
+    #[arg(long, env = "TRICHTER_FULL_REFRESH")]
+    pub(super) full_refresh: bool,
+}
+
+/// Arguments of `backfill`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Windows run in their order, since each reads what the one before it found. One that fails ends the backfill; the\nsame command goes on with it. Windows older than the newest published one write `history/` only.\n\nExamples:\n  trichter backfill jobs/furniture.yaml --from 2024-01-01 --to 2024-07-01\n  trichter backfill jobs/furniture.yaml --from 2024-01-01 --to 2024-07-01 --periods 4"
+)]
+pub(super) struct BackfillArgs {
+    /// Job file
+    #[arg(value_name = "JOB")]
+    pub(super) job: PathBuf,
+    /// First day of the first window
+    #[arg(long, env = "TRICHTER_FROM", value_name = "DATE")]
+    pub(super) from: String,
+    /// First day after the last window
+    #[arg(long, env = "TRICHTER_TO", value_name = "DATE")]
+    pub(super) to: String,
+    /// Periods of one window
+    #[arg(long, env = "TRICHTER_PERIODS", default_value = "1", value_name = "N")]
+    pub(super) periods: std::num::NonZeroU32,
+    /// Run windows again that an earlier attempt finished
+    #[arg(long, env = "TRICHTER_AGAIN")]
+    pub(super) again: bool,
+    /// Label of the runs, to which the end of each window is added [default: fresh ids]
+    #[arg(long, env = "TRICHTER_RUN_ID", value_name = "ID")]
+    pub(super) run_id: Option<String>,
+    /// Seed of everything random
+    #[arg(long, env = "TRICHTER_SEED", default_value_t = crate::run::DEFAULT_SEED, value_name = "N")]
+    pub(super) seed: u64,
+    /// Threads [default: one per core]; results do not depend on it
+    #[arg(long, env = "TRICHTER_THREADS", value_name = "N")]
+    pub(super) threads: Option<std::num::NonZeroUsize>,
+    /// End with 5 when a model's gate withholds advice
+    #[arg(long, env = "TRICHTER_FAIL_ON_GATE")]
+    pub(super) fail_on_gate: bool,
+    /// Publish even if a table loses columns or changes types against the last publication
+    #[arg(long, env = "TRICHTER_ALLOW_BREAKING")]
+    pub(super) allow_breaking: bool,
+    /// Wait this long for another run of the job that is at work, for example `30s`, `15m`, `2h`
+    #[arg(long, env = "TRICHTER_LOCK_WAIT", default_value = "0s", value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub(super) lock_wait: Duration,
+    /// Also write `run_results.json` of the last run into this folder
+    #[arg(long, env = "TRICHTER_ARTIFACTS", value_name = "DIR")]
+    pub(super) artifacts: Option<PathBuf>,
+}
+
+/// Arguments of `retry`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Looks at the record that the last run left in the target. A run that failed before it could write there is not found.\n\nExample: trichter retry jobs/furniture.yaml"
+)]
+pub(super) struct RetryArgs {
+    /// Job file
+    #[arg(value_name = "JOB")]
+    pub(super) job: PathBuf,
+    /// Threads [default: one per core]; results do not depend on it
+    #[arg(long, env = "TRICHTER_THREADS", value_name = "N")]
+    pub(super) threads: Option<std::num::NonZeroUsize>,
+    /// Exit with 5 when a model's gate withholds advice
+    #[arg(long, env = "TRICHTER_FAIL_ON_GATE")]
+    pub(super) fail_on_gate: bool,
     /// Publish even if a table loses columns or changes types against the last publication
     #[arg(long, env = "TRICHTER_ALLOW_BREAKING")]
     pub(super) allow_breaking: bool,

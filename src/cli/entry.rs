@@ -20,6 +20,9 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Check(args) => command::check(&cli.global, args),
         Command::Run(args) => command::run(&cli.global, args),
+        Command::Plan(args) => command::plan(&cli.global, args),
+        Command::Backfill(args) => command::backfill(&cli.global, args),
+        Command::Retry(args) => command::retry(&cli.global, args),
         Command::Scenario(args) => command::scenario(&cli.global, args),
         Command::Demo(args) => command::demo(&cli.global, args),
         Command::Show(args) => command::show(&cli.global, args),

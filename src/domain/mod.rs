@@ -17,7 +17,7 @@ pub use budget_cell::BudgetCell;
 pub use change::{Change, ChangeError};
 pub use estimate::{Estimate, Interval};
 pub use language::{Language, LocalText};
-pub use period::{Calendar, PeriodKind, StartOfWeek, Window, WindowError};
+pub use period::{Calendar, PeriodKind, StartOfWeek, Window, WindowError, first_instant};
 pub use span::{Span, SpanUnit};
 pub use value::DataType;
 pub use words::{

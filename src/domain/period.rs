@@ -3,7 +3,7 @@
 //! People get two things wrong here: a window's end is *not* part of it, and both ends must lie on
 //! period boundaries. [`Window::new`] is the only way to make one, so no later stage checks again.
 
-use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use chrono::{Datelike, Days, LocalResult, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Weekday};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -140,6 +140,21 @@ fn first_of_month(date: NaiveDate, month: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(date.year(), month, 1).unwrap_or(date)
 }
 
+/// The first instant of `date` in `zone`. Where clocks skip midnight, it is when they go on.
+#[must_use]
+pub fn first_instant(date: NaiveDate, zone: chrono_tz::Tz) -> chrono::DateTime<chrono::Utc> {
+    let mut local = date.and_time(NaiveTime::MIN);
+    for _ in 0..48 {
+        match zone.from_local_datetime(&local) {
+            LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => {
+                return instant.with_timezone(&chrono::Utc);
+            }
+            LocalResult::None => local += TimeDelta::minutes(30),
+        }
+    }
+    chrono::Utc.from_utc_datetime(&local)
+}
+
 /// A half-open range of periods, `[start, end)`, whose ends lie on period boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Window {
@@ -223,6 +238,16 @@ mod tests {
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap_or(NaiveDate::MIN)
+    }
+
+    #[test]
+    fn days_begin_where_the_calendar_says() {
+        let at = |date, zone| first_instant(day(date), zone).to_rfc3339();
+        assert_eq!(at("2012-07-01", chrono_tz::UTC), "2012-07-01T00:00:00+00:00");
+        assert_eq!(at("2012-07-01", chrono_tz::Europe::Berlin), "2012-06-30T22:00:00+00:00");
+        assert_eq!(at("2012-01-01", chrono_tz::America::New_York), "2012-01-01T05:00:00+00:00");
+        // Clocks in São Paulo went from 23:59:59 to 01:00 that night.
+        assert_eq!(at("2018-11-04", chrono_tz::America::Sao_Paulo), "2018-11-04T03:00:00+00:00");
     }
 
     #[test]

@@ -9,7 +9,9 @@ mod error;
 mod exact;
 mod explain;
 mod output;
+mod planned;
 mod session;
+mod since;
 mod storage;
 mod text;
 mod watched;
@@ -20,14 +22,15 @@ pub(crate) use error::ContractViolation;
 pub use error::{EngineError, EngineErrorKind};
 pub(crate) use explain::choices;
 pub use output::{arrow_type, domain_type};
-pub(crate) use output::{table_schema, timestamp_type};
-pub use session::Session;
+pub(crate) use output::{finite, table_schema, timestamp_type};
 pub(crate) use session::{PREVIOUS, previous_table};
+pub use session::{Relation, Session};
+pub use since::Since;
 pub use storage::{StorageHandle, StoreKind};
 pub use text::{Parameters, SqlOrigin};
 pub(crate) use text::{parse, relations};
 pub use watched::Traffic;
-pub use write::{Materialized, ROW_GROUP_ROWS};
+pub use write::{Form, Materialized, ROW_GROUP_ROWS};
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::array::{ArrayRef, AsArray, Float64Array};
+use arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef, TimeUnit};
 
 use super::error::EngineError;
 use super::text::SqlOrigin;
@@ -67,6 +68,19 @@ pub(crate) fn table_type(data_type: &DataType) -> Option<DataType> {
         DataType::Dictionary(_, values) => table_type(values)?,
         _ => return None,
     })
+}
+
+/// The column with NaN and infinity as missing values; any other column unchanged.
+#[must_use]
+pub(crate) fn finite(column: ArrayRef) -> ArrayRef {
+    match column.as_primitive_opt::<Float64Type>() {
+        Some(numbers) if numbers.iter().flatten().any(|number| !number.is_finite()) => {
+            let cleaned: Float64Array =
+                numbers.iter().map(|number| number.filter(|number| number.is_finite())).collect();
+            Arc::new(cleaned)
+        }
+        _ => column,
+    }
 }
 
 /// The columns that a query's rows are written with.

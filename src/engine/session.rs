@@ -11,7 +11,6 @@ use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::common::TableReference;
 use datafusion::dataframe::DataFrame;
-use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::error::DataFusionError;
@@ -31,6 +30,8 @@ use super::clock;
 use super::error::{EngineError, EngineErrorKind};
 use super::exact::{exact_avg, exact_sum};
 use super::explain;
+use super::planned::PlannedTable;
+use super::since::Since;
 use super::text::{Parameters, SqlOrigin, bind, parse};
 
 /// Partitions of every plan. A constant, so that plans do not depend on the machine.
@@ -50,6 +51,17 @@ pub struct Session {
     runtime: Arc<RuntimeEnv>,
     memory_limit: u64,
     parameters: Parameters,
+}
+
+/// A table of one session as another one is to see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// Its name there.
+    pub name: String,
+    /// Its name here.
+    pub held_as: String,
+    /// Which of its rows; `None`: all of them.
+    pub since: Option<Since>,
 }
 
 impl Session {
@@ -78,6 +90,31 @@ impl Session {
     #[must_use]
     pub fn without_tables(&self) -> Self {
         Self::new(&self.runtime, self.memory_limit, self.parameters)
+    }
+
+    /// A session that knows the tables of `relations` under their names, and those of earlier runs.
+    ///
+    /// # Errors
+    ///
+    /// When a table is not there, or has no such time column.
+    pub async fn narrowed(&self, relations: &[Relation]) -> Result<Self, EngineError> {
+        let narrowed = self.without_tables();
+        let unknown = |error: DataFusionError| EngineError::running(&error);
+        for name in self.previous_names() {
+            let table = self.context.table_provider(reference(&name)).await.map_err(unknown)?;
+            narrowed.register(&name, table)?;
+        }
+        for relation in relations {
+            let held = TableReference::bare(relation.held_as.as_str());
+            let mut table = self.context.table_provider(held).await.map_err(unknown)?;
+            if let Some(since) = &relation.since {
+                let (state, plan) = self.read(table).map_err(unknown)?.into_parts();
+                let plan = since.filter(plan).map_err(unknown)?;
+                table = DataFrame::new(state, plan).into_view();
+            }
+            narrowed.register(&relation.name, table)?;
+        }
+        Ok(narrowed)
     }
 
     /// The bound parameters.
@@ -154,7 +191,7 @@ impl Session {
     ///
     /// Does not fail in practice; the catalog may refuse a table.
     pub fn register_planned(&self, name: &str, schema: SchemaRef) -> Result<(), EngineError> {
-        self.register(name, Arc::new(EmptyTable::new(schema)))
+        self.register(name, Arc::new(PlannedTable(schema)))
     }
 
     /// Makes `table` the table `name`, in place of any table of that name.

@@ -12,7 +12,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::fixture::{engine, parameters, session};
-use super::{EngineError, EngineErrorKind, Session, SqlOrigin};
+use super::{EngineError, EngineErrorKind, Form, Session, SqlOrigin};
 
 fn origin() -> SqlOrigin {
     SqlOrigin::file("sql/a.sql")
@@ -195,7 +195,7 @@ async fn a_staged_file_is_sorted_typed_and_the_same_every_time() {
         let (groups, values): (Vec<i64>, Vec<f64>) = pairs.iter().copied().unzip();
         doubles(&session, &groups, &values, partitions);
         let path = engine.work_folder().join(format!("{partitions}.parquet"));
-        let written = session.materialize(&origin(), sql, &["id".into()], &path).await.unwrap();
+        let written = session.materialize(&origin(), sql, Form::sorted(&["id".into()]), &path).await.unwrap();
         assert_eq!(written.rows, 150_000);
         let types: Vec<String> =
             written.schema.fields().iter().map(|field| field.data_type().to_string()).collect();
@@ -217,7 +217,7 @@ async fn columns_that_no_table_can_hold_are_refused() {
         ("select interval '1 day' as a", "unsupported_type"),
         ("select 1 as a, x.b as a from (select 2 as b) x", "duplicate_column"),
     ] {
-        let error = session.materialize(&origin(), sql, &[], &path).await.unwrap_err();
+        let error = session.materialize(&origin(), sql, Form::sorted(&[]), &path).await.unwrap_err();
         assert_eq!(error.code, code, "{error}");
     }
 }
@@ -246,7 +246,7 @@ async fn sorts_spill_when_memory_is_short() {
     let sql =
         "select value as id, repeat(cast(value as varchar), 45) as text from generate_series(1, 300000)";
     let path = engine.work_folder().join("x.parquet");
-    let written = session.materialize(&origin(), sql, &["text".into()], &path).await.unwrap();
+    let written = session.materialize(&origin(), sql, Form::sorted(&["text".into()]), &path).await.unwrap();
     assert_eq!(written.rows, 300_000);
 }
 

@@ -21,13 +21,33 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::error::EngineError;
-use super::output::table_schema;
-use super::session::Session;
+use super::output::{finite, table_schema};
+use super::session::{Session, first};
+use super::since::Since;
 use super::text::SqlOrigin;
 
 /// Rows per row group of every staged file.
 pub const ROW_GROUP_ROWS: usize = 65_536;
 const BATCH_ROWS: usize = 8_192;
+
+/// Which rows are written, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Form<'a> {
+    /// Columns that the rows are sorted by: ascending, NULL first.
+    pub order_by: &'a [String],
+    /// Rows before this are left out; `None`: none.
+    pub since: Option<&'a Since>,
+    /// Whether NaN and infinity become NULL, as in published tables.
+    pub is_finite: bool,
+}
+
+impl<'a> Form<'a> {
+    /// All rows as they are, sorted.
+    #[must_use]
+    pub fn sorted(order_by: &'a [String]) -> Self {
+        Self { order_by, since: None, is_finite: false }
+    }
+}
 
 /// What was written.
 #[derive(Debug, Clone)]
@@ -39,11 +59,10 @@ pub struct Materialized {
 }
 
 impl Session {
-    /// Runs a query, sorts its rows by `order_by` (ascending, NULL first) and writes them to `path`.
+    /// Runs a query and writes its rows to `path`, sorted.
     ///
     /// Types become those of tables: plain strings, signed integers, timestamps in UTC with
-    /// microseconds. The file is the same to the byte for the same rows if `order_by` orders them
-    /// totally.
+    /// microseconds. The file is the same to the byte for the same rows if they are ordered totally.
     ///
     /// # Errors
     ///
@@ -52,21 +71,44 @@ impl Session {
         &self,
         origin: &SqlOrigin,
         sql: &str,
-        order_by: &[String],
+        form: Form<'_>,
         path: &Path,
     ) -> Result<Materialized, EngineError> {
-        let plan = self.plan(origin, sql).await.map_err(super::session::first)?;
-        let schema = table_schema(origin, plan.schema().as_arrow()).map_err(super::session::first)?;
-        self.write_sorted(plan, schema, order_by, path)
+        let plan = self.plan(origin, sql).await.map_err(first)?;
+        let schema = table_schema(origin, plan.schema().as_arrow()).map_err(first)?;
+        self.write_sorted(plan, schema, form, path)
             .await
             .map_err(|error| EngineError::running(&error).at(&origin.file, origin.at))
+    }
+
+    /// Writes the rows of tables that have the columns of `schema` into one file, sorted.
+    ///
+    /// # Errors
+    ///
+    /// When a table is not there or has other columns, or the disk is full.
+    pub async fn gather(
+        &self,
+        tables: &[&str],
+        schema: &SchemaRef,
+        form: Form<'_>,
+        path: &Path,
+    ) -> Result<Materialized, EngineError> {
+        let names: Vec<String> = schema.fields().iter().map(|field| quoted(field.name())).collect();
+        let selects: Vec<String> = tables
+            .iter()
+            .map(|table| format!("select {} from {}", names.join(", "), quoted(table)))
+            .collect();
+        let origin = SqlOrigin::file(path);
+        let plan = self.plan(&origin, &selects.join(" union all ")).await.map_err(first)?;
+        let written = self.write_sorted(plan, SchemaRef::clone(schema), form, path).await;
+        written.map_err(|error| EngineError::running(&error))
     }
 
     async fn write_sorted(
         &self,
         plan: LogicalPlan,
         schema: SchemaRef,
-        order_by: &[String],
+        form: Form<'_>,
         path: &Path,
     ) -> Result<Materialized, DataFusionError> {
         let columns: Vec<Expr> = plan
@@ -78,8 +120,12 @@ impl Session {
                 cast(value, target.data_type().clone()).alias(target.name())
             })
             .collect();
-        let order = order_by.iter().map(|name| Expr::Column(Column::from_name(name)).sort(true, true));
-        let plan = LogicalPlanBuilder::from(plan).project(columns)?.sort(order)?.build()?;
+        let order = form.order_by.iter().map(|name| Expr::Column(Column::from_name(name)).sort(true, true));
+        let mut plan = LogicalPlanBuilder::from(plan).project(columns)?.build()?;
+        if let Some(since) = form.since {
+            plan = since.filter(plan)?;
+        }
+        let plan = LogicalPlanBuilder::from(plan).sort(order)?.build()?;
         let mut stream = DataFrame::new(self.state(), plan).execute_stream().await?;
         let file = BufWriter::new(File::create(path)?);
         let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties()?))?;
@@ -87,7 +133,11 @@ impl Session {
         let mut rows = 0;
         while let Some(batch) = stream.next().await {
             // Nullability and metadata of a plan's schema do not belong into the file.
-            let batch = RecordBatch::try_new(Arc::clone(&schema), batch?.columns().to_vec())?;
+            let mut columns = batch?.columns().to_vec();
+            if form.is_finite {
+                columns = columns.into_iter().map(finite).collect();
+            }
+            let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
             rows += batch.num_rows() as u64;
             coalescer.push_batch(batch)?;
             while let Some(batch) = coalescer.next_completed_batch() {
@@ -101,6 +151,11 @@ impl Session {
         writer.into_inner()?.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
         Ok(Materialized { rows, schema })
     }
+}
+
+/// A name as SQL needs it, whatever it holds.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn properties() -> Result<WriterProperties, DataFusionError> {

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path as LocalPath;
 use std::sync::Arc;
 
-use object_store::ObjectStore;
+use chrono::NaiveDate;
+use futures::TryStreamExt;
+use object_store::{ObjectMeta, ObjectStore};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::error::PublishError;
 use super::{layout, pointer, upload};
 use crate::config::Job;
+use crate::domain::Status;
 use crate::run::result::RunResult;
 
 /// File name of a run's results.
@@ -69,6 +73,50 @@ pub async fn write_artifacts(
     upload::put_bytes(target, &path, pointer::json(run, &path)?.into()).await?;
     let path = layout::run_artifact(&run.run_id, JOB);
     upload::put_bytes(target, &path, pointer::json(job, &path)?.into()).await
+}
+
+/// What the record of a run says about how to run it again.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct LastRun {
+    /// The run.
+    pub run_id: String,
+    /// How it ended.
+    pub status: Status,
+    /// Exit code of its process.
+    pub exit_code: u8,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// First day of its window; `None` if it failed before that was known.
+    pub window_start: Option<NaiveDate>,
+    /// First day after its window.
+    pub window_end: Option<NaiveDate>,
+    /// Whether every period was computed.
+    #[serde(default)]
+    pub full_refresh: bool,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// The run that wrote its `run_results.json` to the target last; `None` if there is none.
+///
+/// # Errors
+///
+/// The store's error, or that the record is none.
+pub async fn last_run(target: &Arc<dyn ObjectStore>) -> Result<Option<LastRun>, PublishError> {
+    let runs = layout::runs();
+    let mut newest: Option<ObjectMeta> = None;
+    let mut listed = target.list(Some(&runs));
+    while let Some(object) = listed.try_next().await.map_err(PublishError::store("list", &runs))? {
+        let is_newer = newest.as_ref().is_none_or(|newest| {
+            (object.last_modified, &object.location) > (newest.last_modified, &newest.location)
+        });
+        if object.location.filename() == Some(RUN_RESULTS) && is_newer {
+            newest = Some(object);
+        }
+    }
+    let Some(newest) = newest else { return Ok(None) };
+    let Some((bytes, _)) = pointer::get(target, &newest.location).await? else { return Ok(None) };
+    pointer::parse(&bytes, &newest.location).map(Some)
 }
 
 /// Writes the same two files into a local folder, each by rename. The folder is made if needed.

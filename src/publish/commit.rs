@@ -5,6 +5,7 @@
 //! a failure leaves readers with what they had. Whatever the plain folders will need is staged too,
 //! so that after the swap objects are only copied: on a local folder that takes no room on the disk.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -57,6 +58,8 @@ pub struct Publication {
     pub kept: Vec<KeptTable>,
     /// Every object that the run read.
     pub inputs: Vec<ObjectRead>,
+    /// From where on each source was read.
+    pub source_starts: BTreeMap<String, Option<NaiveDate>>,
     /// Fingerprint of job and seed.
     pub fingerprint: String,
     /// The `as_of` of the publication whose results the run could read as `previous`.
@@ -193,6 +196,7 @@ impl Publisher {
             results,
             kept,
             inputs,
+            source_starts,
             fingerprint,
             previous_as_of,
             allow_breaking,
@@ -208,7 +212,7 @@ impl Publisher {
         let calendar = self.calendar;
         let cut = move |(table, schema)| contents::cut(table, schema, calendar, window);
         let kept: Vec<Cut> = blocking(move || kept.into_iter().map(cut).collect()).await?;
-        let contents = Contents { id: &id, before, results: &results, kept: &kept, calendar, window };
+        let contents = Contents { id: &id, before, results: &results, kept: &kept, window };
         let plan = contents.follow();
         if let Err(error) = self.stage(&contents, &plan, halt).await {
             self.discard(&id).await;
@@ -223,6 +227,7 @@ impl Publisher {
             as_of: window.end(),
             tables: contents.entries(),
             inputs,
+            source_starts,
             fingerprint: Some(fingerprint),
             previous_as_of,
         };

@@ -41,7 +41,6 @@ pub(super) struct Contents<'a> {
     pub(super) before: Option<&'a Pointer>,
     pub(super) results: &'a [Encoded],
     pub(super) kept: &'a [Cut],
-    pub(super) calendar: Calendar,
     pub(super) window: Window,
 }
 
@@ -122,7 +121,8 @@ impl Cut {
         let old = old.filter(|file| file.period_start.is_some_and(&stays));
         let mut files: Vec<PointerFile> = old.cloned().chain(new).collect();
         files.sort_by_key(|file| file.period_start);
-        PointerTable::new(self.table.kind, self.schema.clone(), files)
+        let table = PointerTable::new(self.table.kind, self.schema.clone(), files);
+        PointerTable { logic: self.table.logic.clone(), ..table }
     }
 }
 
@@ -199,7 +199,9 @@ impl Contents<'_> {
         if before.is_some_and(|before| !kept.schema.breaks(&before.schema).is_empty()) {
             return NaiveDate::MIN..NaiveDate::MAX;
         }
-        kept.table.published(self.calendar, self.window)
+        // Periods before the oldest row stay: sources may have dropped what they were computed from.
+        let oldest = kept.split.files.first().map_or(self.window.start(), |file| file.period);
+        kept.table.start.unwrap_or(oldest)..self.window.end()
     }
 }
 

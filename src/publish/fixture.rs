@@ -346,6 +346,7 @@ pub(crate) fn run_result(run_id: &str) -> RunResult {
         status: Status::Success,
         exit_code: 0,
         seed: u64::MAX,
+        full_refresh: false,
         window_start: Some(window().start()),
         window_end: Some(window().end()),
         started_at: instant("2024-01-01T00:00:00Z"),
@@ -414,7 +415,8 @@ pub(crate) fn staged(folder: &Path, dates: Vec<i32>, second: (&str, ArrayRef)) -
         name: "daily".into(),
         key: vec!["day".into()],
         time: "day".into(),
-        restate: None,
+        start: Some(window().start()),
+        logic: Some("logic".into()),
         kind: PointerKind::Publish,
         file,
     }

@@ -1,6 +1,5 @@
 //! A job's table on its way to `tables/`.
 
-use std::ops::Range;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -18,8 +17,10 @@ pub struct KeptTable {
     pub key: Vec<String>,
     /// Date or timestamp column that says which period a row belongs to.
     pub time: String,
-    /// How far before the window rows are replaced too.
-    pub restate: Option<Span>,
+    /// First day of the periods that the rows replace. `None`: every period from that of the oldest row on.
+    pub start: Option<NaiveDate>,
+    /// Fingerprint of the SQL that the rows were computed with; missing if rows of other runs may not be added to them.
+    pub logic: Option<String>,
     /// Whether it is kept for later runs only, or announced to readers.
     pub kind: PointerKind,
     /// The staged local Parquet file. May hold rows of other periods; those stay unpublished.
@@ -27,27 +28,27 @@ pub struct KeptTable {
 }
 
 impl KeptTable {
-    /// The table with its staged file; `None` if the job does not keep it.
+    /// The table with the staged file that holds its rows from `start` on; `None` if the job does not keep it.
     #[must_use]
-    pub fn new(table: &SqlTable, file: PathBuf) -> Option<Self> {
+    pub fn new(
+        table: &SqlTable,
+        start: Option<NaiveDate>,
+        logic: Option<String>,
+        file: PathBuf,
+    ) -> Option<Self> {
         let kind = match table.store {
             Store::View => return None,
             Store::Keep => PointerKind::Keep,
             Store::Publish => PointerKind::Publish,
         };
-        let time = table.time.clone()?;
-        let (name, key, restate) = (table.name.clone(), table.key.clone(), table.restate);
-        Some(Self { name, key, time, restate, kind, file })
-    }
-
-    /// First days of the periods that a run of `window` replaces, from the first to before the last.
-    pub(crate) fn published(&self, calendar: Calendar, window: Window) -> Range<NaiveDate> {
-        first_replaced(self.restate, calendar, window)..window.end()
+        let (name, key, time) = (table.name.clone(), table.key.clone(), table.time.clone()?);
+        Some(Self { name, key, time, start, logic, kind, file })
     }
 }
 
 /// First day of the first period that a run of `window` replaces in a table that restates so much.
-pub(crate) fn first_replaced(restate: Option<Span>, calendar: Calendar, window: Window) -> NaiveDate {
+#[must_use]
+pub fn first_replaced(restate: Option<Span>, calendar: Calendar, window: Window) -> NaiveDate {
     let start = restate.map_or(window.start(), |restate| restate.before(window.start()));
     calendar.floor(start)
 }

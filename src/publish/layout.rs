@@ -98,7 +98,17 @@ pub(crate) fn period_of(table: &str, object: &Path) -> Option<NaiveDate> {
 
 /// An artifact of one run.
 pub(crate) fn run_artifact(run_id: &str, name: &str) -> Path {
-    Path::from("_trichter/runs").join(folder_name(run_id)).join(name)
+    runs().join(folder_name(run_id)).join(name)
+}
+
+/// All runs.
+pub(crate) fn runs() -> Path {
+    Path::from("_trichter/runs")
+}
+
+/// How far a backfill has come.
+pub(crate) fn backfill(from: NaiveDate, to: NaiveDate) -> Path {
+    Path::from("_trichter/backfills").join(format!("{from}_{to}.json"))
 }
 
 /// The lock of a job.

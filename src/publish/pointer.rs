@@ -4,6 +4,7 @@
 //! writes refuse the swap when anyone else was faster. Local folders have no conditional update:
 //! there the job's lock keeps others out and the swap is a rename.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -49,6 +50,9 @@ pub struct Pointer {
     pub tables: Vec<PointerTable>,
     /// Every object that the run read.
     pub inputs: Vec<ObjectRead>,
+    /// From where on each source was read; null: from the beginning.
+    #[serde(default)]
+    pub source_starts: BTreeMap<String, Option<NaiveDate>>,
     /// Fingerprint of job and seed; publications of old versions have none.
     #[serde(default)]
     pub fingerprint: Option<String>,
@@ -70,6 +74,9 @@ pub struct PointerTable {
     pub bytes: u64,
     /// Files in order; a job's table has one per period.
     pub files: Vec<PointerFile>,
+    /// Fingerprint of the SQL of a job's table, if its periods up to `as_of` are complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logic: Option<String>,
 }
 
 /// What kind of table a [`PointerTable`] is.
@@ -106,7 +113,7 @@ impl PointerTable {
     pub(crate) fn new(kind: PointerKind, schema: TableSchema, files: Vec<PointerFile>) -> Self {
         let rows = files.iter().map(|file| file.rows).sum();
         let bytes = files.iter().map(|file| file.bytes).sum();
-        Self { kind, schema, rows, bytes, files }
+        Self { kind, schema, rows, bytes, files, logic: None }
     }
 
     /// Table name.

@@ -5,13 +5,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType as ArrowType, Field, Float64Type, Schema, SchemaRef};
+use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 
 use super::error::PublishError;
 use super::schema::{arrow_type, column_type};
 use crate::domain::DataType;
+use crate::engine::finite;
 
 /// The schema that rows of `schema` are published with: key columns are required, all others may
 /// have missing values whatever the query plan knows about them, so that the published schema does
@@ -74,21 +75,11 @@ fn portable_type(arrow: &ArrowType) -> Option<ArrowType> {
     Some(arrow_type(data_type))
 }
 
-/// The column with NaN and infinity as missing values; any other column unchanged.
-fn finite(column: ArrayRef) -> ArrayRef {
-    match column.as_primitive_opt::<Float64Type>() {
-        Some(numbers) if numbers.iter().flatten().any(|number| !number.is_finite()) => {
-            let cleaned: Float64Array =
-                numbers.iter().map(|number| number.filter(|number| number.is_finite())).collect();
-            Arc::new(cleaned)
-        }
-        _ => column,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use arrow::array::{Array, StringViewArray, TimestampNanosecondArray, UInt64Array};
+    use arrow::array::{
+        Array, ArrayRef, Float64Array, StringViewArray, TimestampNanosecondArray, UInt64Array,
+    };
     use arrow::datatypes::TimeUnit;
 
     use super::*;

@@ -12,19 +12,20 @@ use std::sync::Arc;
 use arrow::array::{RecordBatch, new_null_array};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use chrono::NaiveDate;
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use object_store::{Error as StoreError, ObjectMeta, ObjectStore, ObjectStoreExt};
 use parquet::arrow::ArrowWriter;
 
 use super::error::PublishError;
-use super::kept::{first_replaced, is_kept};
 use super::pointer::Pointer;
 use super::registry::{RUNS, TABLES};
 use super::schema::arrow_type;
 use super::{layout, parquet_file, pointer};
-use crate::config::Job;
 use crate::domain::Window;
+
+/// Objects that are read at once.
+const UNDER_WAY: usize = 8;
 
 /// The publications of a job before one window.
 #[derive(Debug, Clone)]
@@ -32,7 +33,15 @@ pub struct Previous {
     target: Arc<dyn ObjectStore>,
     pointer: Option<Pointer>,
     as_of: Option<NaiveDate>,
-    window: Window,
+}
+
+/// Periods of a job's table that earlier runs kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EarlierPeriods {
+    /// First period; `None` for all there are.
+    pub start: Option<NaiveDate>,
+    /// First period that is not among them.
+    pub end: NaiveDate,
 }
 
 /// Rows of earlier runs in a local file.
@@ -79,7 +88,7 @@ impl Previous {
         let newest = pointer.as_ref().map(|pointer| pointer.as_of);
         let published = listed.common_prefixes.iter().filter_map(day).chain(newest);
         let as_of = published.filter(|as_of| *as_of < window.end()).max();
-        Ok(Self { target: Arc::clone(target), pointer, as_of, window })
+        Ok(Self { target: Arc::clone(target), pointer, as_of })
     }
 
     /// The `as_of` of that publication; `None` if there is none.
@@ -88,23 +97,32 @@ impl Previous {
         self.as_of
     }
 
+    /// The day before which every period of a job's table is kept, computed with the SQL that has the fingerprint `logic`.
+    /// `None`: some periods are missing or were computed otherwise. Without a fingerprint it is enough that there are any.
+    #[must_use]
+    pub fn kept_until(&self, table: &str, logic: Option<&str>) -> Option<NaiveDate> {
+        let pointer = self.pointer.as_ref()?;
+        let kept =
+            pointer.table(table).filter(|kept| kept.files.iter().any(|file| file.period_start.is_some()))?;
+        (logic.is_none() || kept.logic.as_deref() == logic).then_some(pointer.as_of)
+    }
+
     /// Writes what earlier runs know of `table` into the local Parquet file `file`, with the columns of
-    /// `schema`: a result table as that publication had it, a job's own table with every period before
-    /// those that a run of the window publishes. Columns that an object lacks are NULL. Without any
-    /// object there are no rows.
+    /// `schema`: a job's own table for the given `periods`, a result table as that publication had it. Columns that an
+    /// object lacks are NULL. Without any object there are no rows.
     ///
     /// # Errors
     ///
     /// The store's error, or that of the file.
     pub async fn stage(
         &self,
-        job: &Job,
         table: &str,
+        periods: Option<EarlierPeriods>,
         schema: &SchemaRef,
         file: &LocalPath,
     ) -> Result<PreviousRows, PublishError> {
-        let objects = match job.table(table).filter(|table| is_kept(table)) {
-            Some(own) => self.periods(table, first_replaced(own.restate, job.calendar, self.window)).await?,
+        let objects = match periods {
+            Some(periods) => self.periods(table, periods).await?,
             None => self.result(table).await?.into_iter().collect(),
         };
         let created = File::create(file).map_err(PublishError::file("create", file))?;
@@ -112,8 +130,11 @@ impl Previous {
         let mut writer = ArrowWriter::try_new(created, Arc::clone(schema), None)
             .map_err(PublishError::parquet("write", &name))?;
         let mut read = PreviousRows::default();
-        for object in objects {
-            match in_form_of(schema, &self.rows(&object).await?) {
+        let mut found = stream::iter(objects)
+            .map(|object| async move { self.rows(&object).await.map(|rows| (object, rows)) })
+            .buffered(UNDER_WAY);
+        while let Some((object, rows)) = found.try_next().await? {
+            match in_form_of(schema, &rows) {
                 Ok(batches) => {
                     for batch in batches {
                         writer.write(&batch).map_err(PublishError::parquet("write", &name))?;
@@ -170,8 +191,8 @@ impl Previous {
         Ok(None)
     }
 
-    /// The objects of a job's table for periods before `end`, in their order.
-    async fn periods(&self, table: &str, end: NaiveDate) -> Result<Vec<ObjectMeta>, PublishError> {
+    /// The objects of a job's table for `periods`, in their order.
+    async fn periods(&self, table: &str, periods: EarlierPeriods) -> Result<Vec<ObjectMeta>, PublishError> {
         let folder = layout::kept(table);
         let listed: Vec<ObjectMeta> = self
             .target
@@ -182,7 +203,10 @@ impl Previous {
         let dated = listed
             .into_iter()
             .filter_map(|object| Some((layout::period_of(table, &object.location)?, object)));
-        let mut dated: Vec<(NaiveDate, ObjectMeta)> = dated.filter(|(period, _)| *period < end).collect();
+        let is_wanted =
+            |period: NaiveDate| period < periods.end && periods.start.is_none_or(|start| period >= start);
+        let mut dated: Vec<(NaiveDate, ObjectMeta)> =
+            dated.filter(|(period, _)| is_wanted(*period)).collect();
         dated.sort_by_key(|(period, _)| *period);
         Ok(dated.into_iter().map(|(_, object)| object).collect())
     }

@@ -61,7 +61,7 @@ fn schema_of(table: &KeptTable) -> Result<(SchemaRef, TableSchema), PublishError
     Ok((arrow, schema))
 }
 
-/// Cuts the rows of the window and of what the table restates into files by period; other rows
+/// Cuts the rows from the table's start to the end of the window into files by period; other rows
 /// stay unpublished. Without any such row there is one file without rows for the first period.
 ///
 /// Blocks on local files; rows are checked against the key on the way.
@@ -75,7 +75,7 @@ pub(crate) fn split(table: &KeptTable, calendar: Calendar, window: Window) -> Re
     let defect = |reason| PublishError::Defect { table: table.name.clone(), reason };
     let mut order = KeyOrder::new(&table.key, &arrow).map_err(defect)?;
     let mut periods = Periods { arrow, schema, folder: folder.path().to_owned(), open: BTreeMap::new() };
-    let range = table.published(calendar, window);
+    let range = table.start.unwrap_or(NaiveDate::MIN)..window.end();
     for batch in open(table)?.build().map_err(PublishError::parquet("read", &table.file.display()))? {
         let batch = batch
             .map_err(|error| PublishError::parquet("read", &table.file.display())(error.into()))
@@ -261,10 +261,20 @@ mod tests {
     fn restated_periods_are_cut_too() {
         let folder = tempfile::tempdir().expect("folder");
         let mut table = daily_rows(folder.path(), &["2011-12-18", "2011-12-19", "2012-01-02"]);
-        table.restate = crate::domain::Span::parse("2 weeks");
+        table.start = Some(fixture::day("2011-12-19"));
         let periods: Vec<String> =
             cut(&table).expect("rows are dated").files.iter().map(|file| file.period.to_string()).collect();
         assert_eq!(periods, ["2011-12-19", "2012-01-02"]);
+    }
+
+    #[test]
+    fn without_a_start_every_period_before_the_end_is_cut() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut table = daily_rows(folder.path(), &["2010-03-02", "2012-01-02", "2012-01-16"]);
+        table.start = None;
+        let split = cut(&table).expect("rows are dated");
+        let periods: Vec<String> = split.files.iter().map(|file| file.period.to_string()).collect();
+        assert_eq!(periods, ["2010-03-01", "2012-01-02"]);
     }
 
     #[test]

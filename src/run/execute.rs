@@ -36,6 +36,8 @@ pub struct RunRequest {
     pub fail_on_gate: bool,
     /// Whether to do nothing if inputs, job and earlier results are those of the newest publication.
     pub skip_unchanged: bool,
+    /// Whether every period of every table is computed, also those that earlier runs kept.
+    pub full_refresh: bool,
     /// Whether published tables may lose columns or change types.
     pub allow_breaking: bool,
     /// How long to wait for another run of the job.
@@ -154,7 +156,7 @@ async fn prepare<'a>(
     let had_to_follow = target.heal(&request.job.name, held).await?;
     // Whoever wants to know of gates needs a run that looks at them; and what an earlier attempt of this run published is
     // no news that could be skipped.
-    if request.skip_unchanged && !request.fail_on_gate && !had_to_follow {
+    if request.skip_unchanged && !request.fail_on_gate && !request.full_refresh && !had_to_follow {
         let seed = request.context.seed;
         let unchanged = unchanged::unchanged(engine, &request.job, seed, window, target).await?;
         if let Some(pointer) = unchanged.filter(|pointer| pointer.run_id != request.context.run_id) {
@@ -234,6 +236,7 @@ pub(super) fn result(
             None => 0,
         },
         seed: context.seed,
+        full_refresh: request.full_refresh,
         window_start: window.map(|window| window.start()),
         window_end: window.map(|window| window.end()),
         started_at: context.started_at,

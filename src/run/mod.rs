@@ -3,6 +3,7 @@
 //! [`run`] takes a checked job through all of them; [`plan`] stops before the first one that reads
 //! data. Seed, clock and run id come from [`RunContext`] and nowhere else.
 
+mod backfill;
 mod budget;
 mod changes;
 mod configuration;
@@ -14,23 +15,28 @@ mod failure;
 mod hold;
 mod modelling;
 mod pipeline;
+mod preview;
 mod previous;
 mod record;
 mod response;
 pub mod result;
 pub mod scenario;
+mod tables;
 mod target;
 mod unchanged;
 mod vacuum;
 mod window;
+mod work;
 
+pub use backfill::{BackfillOutcome, BackfillRequest, BackfilledWindow, backfill};
 pub use context::{DEFAULT_SEED, RunContext};
 pub use execute::{RunOutcome, RunRequest, run};
 pub use explain::{Explained, explain};
 pub use failure::{Failure, FailureClass};
 pub use pipeline::plan;
+pub use preview::{Preview, SourcePreview, TablePreview, preview};
 pub use record::{Observer, Record, StepReport};
 pub use scenario::{ScenarioOutcome, ScenarioWords, scenario};
-pub use target::{published_table, published_tables};
+pub use target::{last_run, published_table, published_tables};
 pub use vacuum::vacuum;
 pub use window::{WindowRequest, WindowRequestError};

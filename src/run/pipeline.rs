@@ -16,8 +16,10 @@ use super::modelling;
 use super::previous;
 use super::record::{Observer, Record, StepReport};
 use super::result::{CheckResult, ModelGate, ObjectRead, RunResult, StorageTraffic};
+use super::tables;
 use super::target::OpenTarget;
 use super::unchanged;
+use super::work::{self, Anew, Work};
 use crate::config::Job;
 use crate::domain::{Status, Window};
 use crate::engine::{Engine, Parameters, Session, SqlOrigin};
@@ -25,7 +27,7 @@ use crate::kpis::result::KpiValue;
 use crate::models::result::ModelResults;
 use crate::publish::{Guard, KeptTable, Previous, Publication, result_tables, run_tables};
 use crate::report::{SourceRows, SummaryInputs};
-use crate::sources::ReadWindow;
+use crate::sources::{ReadWindow, ReadWindows, SourcesRead};
 use crate::steering::Since;
 use crate::steering::budget::Before;
 use crate::steering::result::SteeringPlan;
@@ -75,10 +77,11 @@ pub(super) struct Stage<'a> {
     pub(super) engine: &'a Engine,
     pub(super) session: Session,
     pub(super) planned: PlannedJob,
+    pub(super) work: Work,
 }
 
 impl Stage<'_> {
-    fn job(&self) -> &Job {
+    pub(super) fn job(&self) -> &Job {
         &self.request.job
     }
 }
@@ -134,25 +137,63 @@ pub(super) async fn stage_tables<'a>(
     target: &OpenTarget,
     state: &mut RunState<'_>,
 ) -> Result<(Stage<'a>, Vec<SourceRows>, Vec<Staged>, Previous), Failure> {
-    let planned = plan(engine, &request.job, Some(window)).await?;
+    let job = &request.job;
+    let earlier = Previous::find(&target.store, &job.name, window).await?;
+    let (planned, work) = plan_all(engine, job, window, (&earlier, request.full_refresh)).await?;
     state.record.order_tables(&planned.order);
     state.reads.clone_from(&planned.reads);
     let session = engine.session(parameters(Some(window)));
     previous::register_planned(&session)?;
-    let mut stage = Stage { request, window, engine, session, planned };
+    let mut stage = Stage { request, window, engine, session, planned, work };
 
-    let rows = read_sources(&stage, state).await?;
+    let read = read_sources(&stage, state).await?;
     if !stage.planned.unplanned.is_empty() {
         // Sources without declared columns are known only now.
-        stage.planned = transform::plan_job(&stage.session, &request.job).await?;
+        stage.planned = transform::plan_job(&stage.session, job).await?;
         state.record.order_tables(&stage.planned.order);
+        let of_earlier = (&earlier, request.full_refresh);
+        stage.work = work::plan_work(&stage.session, job, &stage.planned, of_earlier, window).await?;
     }
     for problem in stage.planned.warnings.sorted() {
         state.warn(format!("{}: {}", problem.file.display(), problem.message));
     }
-    let earlier = previous::read(&stage, target, state).await?;
-    let staged = run_tables_in_order(&stage, state).await?;
+    tell_of_work(&stage.work, state);
+    previous::read(&stage, &earlier, target, state).await?;
+    let kept = previous::kept_rows(&stage, &earlier, target, state).await?;
+    let staged = tables::run_all(&stage, (&read.oldest, &kept), state).await?;
+    let rows = read.rows.into_iter();
+    let rows = rows.map(|(source, rows)| SourceRows { source, rows: Some(rows) }).collect();
     Ok((stage, rows, staged, earlier))
+}
+
+/// Plans the job and what a run of `window` computes, without reading data.
+pub(super) async fn plan_all(
+    engine: &Engine,
+    job: &Job,
+    window: Window,
+    (earlier, is_full): (&Previous, bool),
+) -> Result<(PlannedJob, Work), Failure> {
+    let session = engine.session(parameters(Some(window)));
+    sources::register_planned(&session, job)?;
+    previous::register_planned(&session)?;
+    let planned = transform::plan_job(&session, job).await?;
+    let work = work::plan_work(&session, job, &planned, (earlier, is_full), window).await?;
+    Ok((planned, work))
+}
+
+/// Says what is unusual about what the run computes.
+fn tell_of_work(work: &Work, state: &mut RunState<'_>) {
+    for (table, anew) in &work.anew {
+        tracing::info!(table, reason = anew.reason(), "computing every period");
+        if *anew == Anew::Changed {
+            state.warn(format!("`{table}` is computed for every period: {}", anew.reason()));
+        }
+    }
+    for table in &work.stay {
+        state.warn(format!(
+            "`{table}` reads what earlier runs found, so that a full refresh cannot compute its earlier periods; they stay"
+        ));
+    }
 }
 
 /// Publishes what a run found under the id `publication`, unless `stopped` comes before anything is visible, and sums it
@@ -176,25 +217,24 @@ fn parameters(window: Option<Window>) -> Parameters {
     Parameters { start, end, as_of: end }
 }
 
-async fn read_sources(stage: &Stage<'_>, state: &mut RunState<'_>) -> Result<Vec<SourceRows>, Failure> {
+async fn read_sources(stage: &Stage<'_>, state: &mut RunState<'_>) -> Result<SourcesRead, Failure> {
     let job = stage.job();
-    let window = read_window(job, stage.window);
+    let windows = read_windows(job, stage.window, stage.work.plan.sources.clone());
     let work = async {
         let mut tell = |name: &str| tracing::debug!(source = name, "reading");
-        let read = sources::read(stage.engine, &stage.session, job, &window, &mut tell).await?;
+        let read = sources::read(stage.engine, &stage.session, job, &windows, &mut tell).await?;
         let rows = read.rows.iter().map(|(_, rows)| rows).sum();
-        let report = StepReport { rows: Some(rows), warning: joined(&read.warnings) };
+        let report = StepReport { rows: Some(rows), warning: tables::joined(&read.warnings) };
         Ok::<_, Box<sources::SourcesFailed>>((read, report))
     };
     match state.record.step("sources", work).await {
-        Ok(read) => {
-            state.checks.extend(read.checks);
-            state.objects.extend(read.objects);
-            for warning in read.warnings {
+        Ok(mut read) => {
+            state.checks.append(&mut read.checks);
+            state.objects.append(&mut read.objects);
+            for warning in read.warnings.drain(..) {
                 state.warn(warning);
             }
-            let rows = read.rows.into_iter();
-            Ok(rows.map(|(source, rows)| SourceRows { source, rows: Some(rows) }).collect())
+            Ok(read)
         }
         Err(mut failed) => {
             state.checks.append(&mut failed.read.checks);
@@ -204,9 +244,15 @@ async fn read_sources(stage: &Stage<'_>, state: &mut RunState<'_>) -> Result<Vec
     }
 }
 
-/// Which rows of its sources a run of `window` needs.
-pub(super) fn read_window(job: &Job, window: Window) -> ReadWindow {
-    ReadWindow { start: read_from(job, window), end: window.end(), time_zone: job.calendar.time_zone }
+/// Which rows of its sources a run of `window` needs, given the days of those that have one of their own.
+pub(super) fn read_windows(
+    job: &Job,
+    window: Window,
+    starts: BTreeMap<String, Option<chrono::NaiveDate>>,
+) -> ReadWindows {
+    let others =
+        ReadWindow { start: read_from(job, window), end: window.end(), time_zone: job.calendar.time_zone };
+    ReadWindows { starts, others }
 }
 
 /// First day that any stage of the run needs; `None` for all there is.
@@ -224,64 +270,6 @@ pub(super) fn read_from(job: &Job, window: Window) -> Option<chrono::NaiveDate> 
         calendar.shift(first, -i32::try_from(lag).unwrap_or(i32::MAX))
     };
     restated.chain([compared, modelled]).min()
-}
-
-/// Computes and checks every table. A check that fails ends the run only after all tables had their
-/// turn, so that one run tells everything that is wrong with the data.
-async fn run_tables_in_order(stage: &Stage<'_>, state: &mut RunState<'_>) -> Result<Vec<Staged>, Failure> {
-    let mut staged = Vec::new();
-    let mut failed = Vec::new();
-    for name in &stage.planned.order {
-        let work = async {
-            let run = transform::run_table(&stage.session, stage.job(), name, stage.engine).await?;
-            let warning = joined(&findings(&run.checks));
-            let report = StepReport { rows: Some(run.staged.rows), warning };
-            Ok::<_, Failure>((run, report))
-        };
-        let run = match state.record.step(&format!("table.{name}"), work).await {
-            Ok(run) => run,
-            // Bad data found before is the likelier cause of a query that fails after it.
-            Err(failure) if !failed.is_empty() => {
-                failed.push(failure.message);
-                break;
-            }
-            Err(failure) => return Err(failure),
-        };
-        for check in run.checks.iter().filter(|check| check.status == Status::Warn) {
-            state.warn(finding(check));
-        }
-        let broken = run.checks.iter().filter(|check| check.status == Status::Fail);
-        failed.extend(broken.map(|check| format!("{}\n    {}", finding(check), place(stage.job(), check))));
-        state.checks.extend(run.checks);
-        staged.push(run.staged);
-    }
-    if failed.is_empty() {
-        return Ok(staged);
-    }
-    let message = format!("data checks failed, nothing was published:\n  {}", failed.join("\n  "));
-    let help = "correct the data or the SQL; `severity: warn` lets a run go on in spite of a check";
-    Err(Failure::new(FailureClass::Check, message).with_help(help))
-}
-
-fn findings(checks: &[CheckResult]) -> Vec<String> {
-    let broken = checks.iter().filter(|check| matches!(check.status, Status::Warn | Status::Fail));
-    broken.map(finding).collect()
-}
-
-/// Where the job states a check: `checks` are counted from 1 in its name, the key stands beside them.
-fn place(job: &Job, check: &CheckResult) -> String {
-    let number = check.check.rsplit('.').next().and_then(|number| number.parse::<usize>().ok());
-    let path = match number.and_then(|number| number.checked_sub(1)) {
-        Some(index) => format!("tables.{}.checks.{index}", check.table_name),
-        None => format!("tables.{}.key", check.table_name),
-    };
-    let line = job.positions.find(&path).map(|position| format!(":{}", position.line));
-    format!("stated at {}{}", job.file.display(), line.unwrap_or_default())
-}
-
-/// A check that did not hold, as a sentence.
-fn finding(check: &CheckResult) -> String {
-    format!("{}: {}", check.check, check.message.as_deref().unwrap_or("does not hold"))
 }
 
 async fn compute_kpis(stage: &Stage<'_>, state: &mut RunState<'_>) -> Result<Vec<KpiValue>, Failure> {
@@ -350,7 +338,10 @@ async fn publish_all(
     results.extend(run_tables(&so_far(request, window, target, publication, state), window)?);
     let kept = staged
         .iter()
-        .filter_map(|staged| KeptTable::new(job.table(&staged.name)?, staged.file.clone()))
+        .filter_map(|staged| {
+            let logic = stage.work.logic.get(&staged.name).cloned();
+            KeptTable::new(job.table(&staged.name)?, staged.start, logic, staged.computed.clone())
+        })
         .collect();
     let what = Publication {
         publication: publication.to_owned(),
@@ -359,6 +350,7 @@ async fn publish_all(
         results,
         kept,
         inputs: state.objects.clone(),
+        source_starts: stage.work.plan.sources.clone(),
         fingerprint: unchanged::fingerprint(job, request.context.seed),
         previous_as_of: *previous_as_of,
         allow_breaking: request.allow_breaking,
@@ -416,10 +408,6 @@ fn summarize(prepared: &Prepared<'_>, target: &OpenTarget, state: &RunState<'_>)
     let language = job.languages.first().copied().unwrap_or(crate::domain::Language::En);
     report::summary(&inputs, language, SUMMARY_WIDTH)
         .map_err(|error| Failure::new(FailureClass::Internal, error.to_string()))
-}
-
-fn joined(warnings: &[String]) -> Option<String> {
-    (!warnings.is_empty()).then(|| warnings.join("; "))
 }
 
 /// The staged file of a table.

@@ -21,6 +21,8 @@ pub struct RunResult {
     pub exit_code: u8,
     /// Seed of everything random.
     pub seed: u64,
+    /// Whether every period of every kept table was to be computed.
+    pub full_refresh: bool,
     /// First day of the window; null if the run failed before it was known.
     pub window_start: Option<NaiveDate>,
     /// First day after the window.

@@ -12,7 +12,7 @@ use super::context::RunContext;
 use super::failure::Failure;
 use crate::config::Job;
 use crate::engine::{Engine, StoreKind};
-use crate::publish::{self, Guard, Holder, Lock, PublishError, Publisher, Swap, Vacuumed};
+use crate::publish::{self, Guard, Holder, LastRun, Lock, PublishError, Publisher, Swap, Vacuumed};
 
 /// The opened target of a job.
 pub(super) struct OpenTarget {
@@ -145,4 +145,13 @@ pub async fn published_tables(engine: &Engine, job: &Job) -> Result<Vec<(String,
     let pointer = publish::read_pointer(&open(engine, job)?.store).await?;
     let pointer = pointer.ok_or(PublishError::NothingPublished)?;
     Ok(pointer.tables.iter().map(|table| (table.name().to_owned(), table.rows)).collect())
+}
+
+/// What the run that wrote its record last says about how to run it again; `None` if no run has left one.
+///
+/// # Errors
+///
+/// When the store cannot be read.
+pub async fn last_run(engine: &Engine, job: &Job) -> Result<Option<LastRun>, Failure> {
+    Ok(publish::last_run(&open(engine, job)?.store).await?)
 }

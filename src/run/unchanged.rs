@@ -49,7 +49,8 @@ pub(super) async fn unchanged(
     }
     let of_sources = |read: &&ObjectRead| job.sources.iter().any(|source| source.name == read.source);
     let (listed, earlier): (Vec<&ObjectRead>, Vec<&ObjectRead>) = pointer.inputs.iter().partition(of_sources);
-    let now = sources::list(engine, job, &pipeline::read_window(job, window)).await?;
+    let windows = pipeline::read_windows(job, window, pointer.source_starts.clone());
+    let now = sources::list(engine, job, &windows).await?;
     if keys(now.iter()) != keys(listed.into_iter()) {
         return Ok(None);
     }

@@ -19,6 +19,7 @@ use crate::run::result::CheckResult;
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) rows: u64,
+    pub(super) oldest: Option<NaiveDate>,
     pub(super) checks: Vec<CheckResult>,
 }
 
@@ -28,7 +29,7 @@ pub(super) async fn check(
     origin: &SqlOrigin,
     source: &Source,
     resolved: &Resolved,
-    window: &ReadWindow,
+    (window, is_narrow): (&ReadWindow, bool),
 ) -> Result<Checked, EngineError> {
     let rules = rules(&resolved.columns);
     let batches = session.query(origin, &aggregate(source, resolved, &rules, window)).await?;
@@ -41,16 +42,18 @@ pub(super) async fn check(
     let rows = count(0);
     let mut checks: Vec<CheckResult> = Vec::new();
     for (index, rule) in rules.iter().enumerate() {
-        let failures = count(index + 2);
+        let failures = count(index + 3);
         let message = (failures > 0).then(|| rule.message(failures));
         checks.push(result(source, rule.name, Some(rule.column), failures, message));
     }
     for column in resolved.columns.iter().filter(|column| column.unique) {
         checks.push(unique(session, origin, source, column).await?);
     }
-    let newest = batches.first().and_then(newest);
-    checks.extend(freshness(source, newest, window));
-    Ok(Checked { rows, checks })
+    let day = |index: usize| batches.first().and_then(|batch| day(batch, index));
+    // Rows before a narrow window were not looked at: the newest of them may be of the day before.
+    let before = window.start.filter(|_| is_narrow && source.required).and_then(|start| start.pred_opt());
+    checks.extend(freshness(source, day(1).or(before), window));
+    Ok(Checked { rows, oldest: day(2), checks })
 }
 
 /// One rule about one column.
@@ -106,18 +109,18 @@ fn rules(columns: &[Column]) -> Vec<Rule<'_>> {
     rules
 }
 
-/// One query for all rules: rows, newest day, then a count per rule. The values of the other columns
+/// One query for all rules: rows, newest and oldest day, then a count per rule. The values of the other columns
 /// are looked at too, so that one which cannot be read shows here and not in the middle of some SQL.
 fn aggregate(source: &Source, resolved: &Resolved, rules: &[Rule<'_>], window: &ReadWindow) -> String {
-    let newest = match source.time.as_deref().map(|time| (time, time_type(source, resolved, time))) {
-        Some((time, Some(DataType::Date))) => format!("max({})", quote(time)),
+    let day = |of: &str| match source.time.as_deref().map(|time| (time, time_type(source, resolved, time))) {
+        Some((time, Some(DataType::Date))) => format!("{of}({})", quote(time)),
         Some((time, _)) => {
-            let time = quote(time);
-            format!("cast(to_local_time(max({time}) at time zone '{}') as date)", window.time_zone.name())
+            let (time, zone) = (quote(time), window.time_zone.name());
+            format!("cast(to_local_time({of}({time}) at time zone '{zone}') as date)")
         }
         None => "cast(null as date)".to_owned(),
     };
-    let mut sql = format!("select count(*) as rows, {newest} as newest");
+    let mut sql = format!("select count(*) as rows, {} as newest, {} as oldest", day("max"), day("min"));
     for (index, rule) in rules.iter().enumerate() {
         let _ = write!(sql, ", count(*) filter (where {}) as rule_{index}", rule.broken);
     }
@@ -128,8 +131,9 @@ fn aggregate(source: &Source, resolved: &Resolved, rules: &[Rule<'_>], window: &
     sql
 }
 
-fn newest(batch: &RecordBatch) -> Option<NaiveDate> {
-    let days = batch.column(1).as_primitive_opt::<Date32Type>()?;
+/// The day in a column of the only row.
+fn day(batch: &RecordBatch, column: usize) -> Option<NaiveDate> {
+    let days = batch.column(column).as_primitive_opt::<Date32Type>()?;
     days.is_valid(0).then(|| date_of(days.value(0))).flatten()
 }
 
@@ -173,7 +177,7 @@ fn freshness(source: &Source, newest: Option<NaiveDate>, window: &ReadWindow) ->
     let old = older(allowed.warn_after).map(|span| (span, Status::Warn, Severity::Warn));
     if let Some((span, status, severity)) = too_old.or(old) {
         check.message = Some(format!(
-            "the newest row is of {newest}, more than {span} before the window's end {}",
+            "no row is newer than {newest}, which is more than {span} before the window's end {}",
             window.end
         ));
         (check.status, check.severity, check.failures) = (status, severity, None);

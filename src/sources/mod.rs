@@ -15,7 +15,7 @@ mod transcode;
 mod view;
 
 pub use planned::register_planned;
-pub use read::{ReadWindow, SourcesFailed, SourcesRead, list, read, read_source};
+pub use read::{ReadWindow, ReadWindows, SourcesFailed, SourcesRead, list, read, read_source};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,5 +1,7 @@
 //! The stage: every source of a job becomes a table of a session, or all that is wrong is told.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use datafusion::execution::object_store::ObjectStoreUrl;
 
@@ -28,6 +30,35 @@ pub struct ReadWindow {
     pub time_zone: chrono_tz::Tz,
 }
 
+/// Which rows a run needs of each source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadWindows {
+    /// First day by source; `None` reads from the beginning.
+    pub starts: BTreeMap<String, Option<NaiveDate>>,
+    /// The window of sources that have no day of their own.
+    pub others: ReadWindow,
+}
+
+impl ReadWindows {
+    /// Which rows of `source` are needed.
+    #[must_use]
+    pub fn of(&self, source: &str) -> ReadWindow {
+        let start = self.starts.get(source).copied().unwrap_or(self.others.start);
+        ReadWindow { start, ..self.others }
+    }
+
+    /// Whether fewer rows of `source` are needed than usual: a window of its own that holds none says little then.
+    fn is_narrow(&self, source: &Source) -> bool {
+        source.time.is_some() && self.of(&source.name).start > self.others.start
+    }
+}
+
+impl From<ReadWindow> for ReadWindows {
+    fn from(window: ReadWindow) -> Self {
+        Self { starts: BTreeMap::new(), others: window }
+    }
+}
+
 /// What was read of a source, or of several.
 #[derive(Debug, Clone, Default)]
 pub struct SourcesRead {
@@ -35,6 +66,8 @@ pub struct SourcesRead {
     pub objects: Vec<ObjectRead>,
     /// Rows within the window, by source in the order of the job.
     pub rows: Vec<(String, u64)>,
+    /// Day of the oldest row, by source; missing for sources without a time or without rows.
+    pub oldest: BTreeMap<String, NaiveDate>,
     /// Checks of the contracts.
     pub checks: Vec<CheckResult>,
     /// What is worth knowing, as sentences.
@@ -45,6 +78,7 @@ impl SourcesRead {
     fn extend(&mut self, other: Self) {
         self.objects.extend(other.objects);
         self.rows.extend(other.rows);
+        self.oldest.extend(other.oldest);
         self.checks.extend(other.checks);
         self.warnings.extend(other.warnings);
     }
@@ -69,11 +103,11 @@ pub struct SourcesFailed {
 /// # Errors
 ///
 /// When a store cannot be listed, or a source that is required is not there.
-pub async fn list(engine: &Engine, job: &Job, window: &ReadWindow) -> Result<Vec<ObjectRead>, EngineError> {
+pub async fn list(engine: &Engine, job: &Job, windows: &ReadWindows) -> Result<Vec<ObjectRead>, EngineError> {
     let mut objects = Vec::new();
     for source in &job.sources {
         let storage = engine.storage(&source.location.storage)?;
-        let listed = listing::list(storage, source, window).await?;
+        let listed = listing::list(storage, source, &windows.of(&source.name)).await?;
         objects.extend(listed.objects.iter().map(|object| object_read(storage, source, object)));
     }
     Ok(objects)
@@ -100,14 +134,15 @@ pub async fn read(
     engine: &Engine,
     session: &Session,
     job: &Job,
-    window: &ReadWindow,
+    windows: &ReadWindows,
     on_source: &mut (dyn FnMut(&str) + Send),
 ) -> Result<SourcesRead, Box<SourcesFailed>> {
     let mut whole = SourcesRead::default();
     let mut failure: Option<Box<SourcesFailed>> = None;
     for source in &job.sources {
         on_source(&source.name);
-        match read_source(engine, session, job, source, window).await {
+        let is_narrow = windows.is_narrow(source);
+        match read_source(engine, session, job, source, (&windows.of(&source.name), is_narrow)).await {
             Ok(read) => whole.extend(read),
             Err(mut failed) => {
                 whole.extend(std::mem::take(&mut failed.read));
@@ -135,7 +170,8 @@ pub async fn read(
     }
 }
 
-/// Registers one source of `job` in `session` and checks its contract.
+/// Registers one source of `job` in `session` and checks its contract. Without rows in a narrow window it is no reason
+/// to fail.
 ///
 /// # Errors
 ///
@@ -146,9 +182,10 @@ pub async fn read_source(
     session: &Session,
     job: &Job,
     source: &Source,
-    window: &ReadWindow,
+    (window, is_narrow): (&ReadWindow, bool),
 ) -> Result<SourcesRead, Box<SourcesFailed>> {
-    let mut reading = Reading { job, source, read: SourcesRead::default(), problems: Problems::default() };
+    let (read, problems) = (SourcesRead::default(), Problems::default());
+    let mut reading = Reading { job, source, is_narrow, read, problems };
     match reading.run(engine, session, window).await {
         Ok(()) if !reading.problems.has_errors() => Ok(reading.read),
         Ok(()) => Err(reading.failed(EngineErrorKind::Source)),
@@ -164,6 +201,7 @@ pub async fn read_source(
 struct Reading<'a> {
     job: &'a Job,
     source: &'a Source,
+    is_narrow: bool,
     read: SourcesRead,
     problems: Problems,
 }
@@ -192,7 +230,7 @@ impl Reading<'_> {
         self.register(session, &url, &resolved, window)?;
         let place = self.job.positions.find(&format!("sources.{}", self.source.name));
         let origin = SqlOrigin::value(&self.job.file, place);
-        let checked = match check(session, &origin, self.source, &resolved, window).await {
+        let checked = match check(session, &origin, self.source, &resolved, (window, self.is_narrow)).await {
             Ok(checked) => checked,
             Err(error) => {
                 let groups = resolved.groups.iter();
@@ -200,6 +238,7 @@ impl Reading<'_> {
                 return Err(explain(&store, &objects, error).await);
             }
         };
+        self.read.oldest.extend(checked.oldest.map(|oldest| (self.source.name.clone(), oldest)));
         self.judge(checked.rows, checked.checks, window);
         Ok(())
     }
@@ -267,7 +306,10 @@ impl Reading<'_> {
     /// Turns broken promises into problems.
     fn judge(&mut self, rows: u64, checks: Vec<CheckResult>, window: &ReadWindow) {
         self.read.rows.push((self.source.name.clone(), rows));
-        if rows == 0 && self.source.required {
+        if rows == 0 && self.source.required && self.is_narrow {
+            let start = window.start.unwrap_or(window.end);
+            self.warn(&format!("has no rows from {start} to before {}", window.end));
+        } else if rows == 0 && self.source.required {
             let from = window.start.map_or_else(|| "the beginning".to_owned(), |start| start.to_string());
             let error = EngineError::new(
                 EngineErrorKind::Source,

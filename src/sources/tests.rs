@@ -114,7 +114,7 @@ async fn try_read_with(
     window: ReadWindow,
 ) -> (Session, Result<SourcesRead, Box<SourcesFailed>>) {
     let session = engine.session(parameters());
-    let read = read(engine, &session, &job(sources), &window, &mut |_| {}).await;
+    let read = read(engine, &session, &job(sources), &window.into(), &mut |_| {}).await;
     (session, read)
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field};
-use chrono::{LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone};
+use chrono::NaiveDate;
 use datafusion::common::{Column as Name, ScalarValue};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
@@ -15,7 +15,7 @@ use super::objects::ObjectTable;
 use super::read::ReadWindow;
 use super::schema::{Group, Resolved};
 use crate::config::job::{Format, Source};
-use crate::domain;
+use crate::domain::{self, first_instant};
 use crate::engine::{Session, arrow_type, timestamp_type};
 
 /// Builds the table of `source`.
@@ -111,7 +111,7 @@ fn within(time: Expr, held: &DataType, window: &ReadWindow) -> Result<Expr, Data
         if held == &DataType::Date32 {
             return Ok(lit(ScalarValue::Date32(Some(date.to_epoch_days()))));
         }
-        let micros = midnight(date, window.time_zone).timestamp_micros();
+        let micros = first_instant(date, window.time_zone).timestamp_micros();
         Ok(lit(ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into())).cast_to(held)?))
     };
     let before_end = time.clone().lt(bound(window.end)?);
@@ -121,34 +121,4 @@ fn within(time: Expr, held: &DataType, window: &ReadWindow) -> Result<Expr, Data
     };
     // Rows without a date belong to no window; they stay, so that the contract's check finds them.
     Ok(range.or(time.is_null()))
-}
-
-/// The first instant of `date` in `zone`. Where clocks skip midnight, it is when they go on.
-fn midnight(date: NaiveDate, zone: chrono_tz::Tz) -> chrono::DateTime<chrono::Utc> {
-    let mut local = date.and_time(NaiveTime::MIN);
-    for _ in 0..48 {
-        match zone.from_local_datetime(&local) {
-            LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => {
-                return instant.with_timezone(&chrono::Utc);
-            }
-            LocalResult::None => local += TimeDelta::minutes(30),
-        }
-    }
-    chrono::Utc.from_utc_datetime(&local)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_begin_where_the_calendar_says() {
-        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-        let at = |date, zone| midnight(day(date), zone).to_rfc3339();
-        assert_eq!(at("2012-07-01", chrono_tz::UTC), "2012-07-01T00:00:00+00:00");
-        assert_eq!(at("2012-07-01", chrono_tz::Europe::Berlin), "2012-06-30T22:00:00+00:00");
-        assert_eq!(at("2012-01-01", chrono_tz::America::New_York), "2012-01-01T05:00:00+00:00");
-        // Clocks in São Paulo went from 23:59:59 to 01:00 that night.
-        assert_eq!(at("2018-11-04", chrono_tz::America::Sao_Paulo), "2018-11-04T03:00:00+00:00");
-    }
 }

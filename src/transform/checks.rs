@@ -166,23 +166,25 @@ pub(super) fn place(job: &Job, table: &SqlTable, index: usize) -> SqlOrigin {
     SqlOrigin::value(&job.file, job.positions.find(&format!("tables.{}.checks.{index}", table.name)))
 }
 
-/// Asks whether the key holds, then every check in the order given.
-pub(super) async fn run(
+/// Asks whether the key of `table` holds.
+pub(super) async fn key(session: &Session, job: &Job, table: &SqlTable) -> Result<CheckResult, EngineError> {
+    let origin = SqlOrigin::value(&job.file, job.positions.find(&format!("tables.{}.key", table.name)));
+    let answer = ask(session, &origin, &key_question(table)).await?;
+    Ok(result(table, "key", "key", Severity::Error, answer))
+}
+
+/// Asks the check number `index` of `table`, counted from 0.
+pub(super) async fn one(
     session: &Session,
     job: &Job,
     table: &SqlTable,
     schema: &Schema,
-) -> Result<Vec<CheckResult>, EngineError> {
-    let mut results = Vec::new();
-    let origin = SqlOrigin::value(&job.file, job.positions.find(&format!("tables.{}.key", table.name)));
-    let answer = ask(session, &origin, &key_question(table)).await?;
-    results.push(result(table, "key", "key", Severity::Error, answer));
-    for (index, check) in table.checks.iter().enumerate() {
-        let answer = ask(session, &place(job, table, index), &question(table, schema, check)).await?;
-        let name = format!("{}.{}", check.kind.name(), index + 1);
-        results.push(result(table, &name, check.kind.name(), check.severity, answer));
-    }
-    Ok(results)
+    index: usize,
+) -> Result<CheckResult, EngineError> {
+    let check = &table.checks[index];
+    let answer = ask(session, &place(job, table, index), &question(table, schema, check)).await?;
+    let name = format!("{}.{}", check.kind.name(), index + 1);
+    Ok(result(table, &name, check.kind.name(), check.severity, answer))
 }
 
 /// Offending rows if rows make sense, and what was found; `None` when the check holds.

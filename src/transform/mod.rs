@@ -14,11 +14,13 @@ mod plan;
 mod previous;
 mod response;
 mod run;
+mod work;
 
 pub use columns::named_columns;
 pub use origins::{Origins, SourceColumn, Tables};
 pub use plan::{PlannedJob, ResolvedDriver, plan_job};
-pub use run::{Staged, TableError, TableRun, TableStep, run_table, run_tables};
+pub use run::{Staged, Staging, TableError, TableRun};
+pub use work::{Start, Wanted, WorkPlan, work_plan};
 
 #[cfg(test)]
 mod tests;

@@ -1,27 +1,37 @@
 //! Runs the tables of a job: each becomes one sorted file in the work folder and is checked.
+//!
+//! A table that earlier runs kept is computed from some day on and put together with its earlier rows. Others read it, and
+//! what it reads is seen by it, from the days on that the work plan says.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use arrow::datatypes::SchemaRef;
+use chrono::NaiveDate;
 
 use super::checks;
 use super::order::origin;
-use super::plan::PlannedJob;
+use super::work::{Seen, Start, WorkPlan, check_reads, seen_from, since};
 use crate::config::Job;
+use crate::config::job::{Check, SqlTable};
 use crate::domain::Status;
-use crate::engine::{Engine, EngineError, Session};
+use crate::engine::{Engine, EngineError, EngineErrorKind, Form, Relation, Session, Since};
 use crate::run::result::CheckResult;
 
-/// The rows of a table, in a file of the run's work folder.
+/// The rows of a table, in files of the run's work folder.
 #[derive(Debug, Clone)]
 pub struct Staged {
     /// Table name.
     pub name: String,
-    /// Parquet file, sorted by the table's key.
+    /// Parquet file with every row that models and KPIs see, sorted by the table's key.
     pub file: PathBuf,
-    /// Number of rows.
+    /// Parquet file with the rows that this run computed, sorted likewise. Often the same.
+    pub computed: PathBuf,
+    /// The first day whose rows were computed; `None`: all of them.
+    pub start: Start,
+    /// Number of computed rows.
     pub rows: u64,
-    /// Columns as in the file.
+    /// Columns as in the files.
     pub schema: SchemaRef,
 }
 
@@ -42,15 +52,6 @@ impl TableRun {
     }
 }
 
-/// A step on the way through the tables.
-#[derive(Debug)]
-pub enum TableStep<'a> {
-    /// A table begins.
-    Started(&'a str),
-    /// A table is there and its checks are done.
-    Finished(&'a TableRun),
-}
-
 /// Why a table cannot be computed or checked.
 #[derive(Debug, thiserror::Error)]
 #[error("table `{table}`: {error}")]
@@ -61,52 +62,226 @@ pub struct TableError {
     pub error: EngineError,
 }
 
-/// Runs every table of `planned` in order. Checks that fail do not stop it: all of them are told.
-///
-/// # Errors
-///
-/// With the first table that cannot be computed or checked.
-pub async fn run_tables(
-    session: &Session,
-    job: &Job,
-    planned: &PlannedJob,
-    engine: &Engine,
-    on_step: &mut (dyn for<'a> FnMut(TableStep<'a>) + Send),
-) -> Result<Vec<TableRun>, TableError> {
-    let mut runs = Vec::new();
-    for name in &planned.order {
-        on_step(TableStep::Started(name));
-        let run = run_table(session, job, name, engine).await?;
-        on_step(TableStep::Finished(&run));
-        runs.push(run);
-    }
-    Ok(runs)
+/// The tables of one run, as far as they are there.
+pub struct Staging<'a> {
+    session: &'a Session,
+    engine: &'a Engine,
+    job: &'a Job,
+    plan: &'a WorkPlan,
+    /// From where on models and KPIs read.
+    read_from: Start,
+    /// Day of the oldest row that was read of a source.
+    oldest: &'a BTreeMap<String, NaiveDate>,
+    /// Files with the earlier rows of kept tables.
+    earlier: &'a BTreeMap<String, PathBuf>,
+    /// Names in the session of views, by what they were computed from.
+    views: BTreeMap<String, String>,
 }
 
-/// Computes the table `name` into the work folder, registers it in `session` and checks it.
-///
-/// The tables that it reads must be registered.
-///
-/// # Errors
-///
-/// When its SQL or a query of its checks fails, or the disk is full.
-pub async fn run_table(
-    session: &Session,
-    job: &Job,
-    name: &str,
-    engine: &Engine,
-) -> Result<TableRun, TableError> {
-    let wrong = |error: EngineError| TableError { table: name.to_owned(), error };
-    let table = job.table(name).ok_or_else(|| {
-        let kind = crate::engine::EngineErrorKind::Runtime;
-        wrong(EngineError::new(kind, "unknown_table", "the job has no table of this name"))
-    })?;
-    let folder = engine.work_folder().join("tables");
-    std::fs::create_dir_all(&folder).map_err(|error| wrong(EngineError::input_output(&error)))?;
-    let file = folder.join(format!("{name}.parquet"));
-    let written = session.materialize(&origin(table), &table.sql, &table.key, &file).await.map_err(wrong)?;
-    session.register_parquet(name, &file).await.map_err(wrong)?;
-    let checks = checks::run(session, job, table, &written.schema).await.map_err(wrong)?;
-    let staged = Staged { name: name.to_owned(), file, rows: written.rows, schema: written.schema };
-    Ok(TableRun { staged, checks })
+impl<'a> Staging<'a> {
+    /// Tables whose sources are registered in `session`. `earlier` has the earlier rows of the tables for which the plan
+    /// asks for them.
+    #[must_use]
+    pub fn new(
+        (session, engine): (&'a Session, &'a Engine),
+        job: &'a Job,
+        (plan, read_from): (&'a WorkPlan, Start),
+        oldest: &'a BTreeMap<String, NaiveDate>,
+        earlier: &'a BTreeMap<String, PathBuf>,
+    ) -> Self {
+        Self { session, engine, job, plan, read_from, oldest, earlier, views: BTreeMap::new() }
+    }
+
+    /// Computes the table `name` into the work folder, registers it in the session and checks it.
+    ///
+    /// The tables that it reads must have been run.
+    ///
+    /// # Errors
+    ///
+    /// When its SQL or a query of its checks fails, or the disk is full.
+    pub async fn run(&mut self, name: &str) -> Result<TableRun, TableError> {
+        let wrong = |error: EngineError| TableError { table: name.to_owned(), error };
+        let table = self.job.table(name).ok_or_else(|| {
+            wrong(EngineError::new(
+                EngineErrorKind::Runtime,
+                "unknown_table",
+                "the job has no table of this name",
+            ))
+        })?;
+        self.one(table).await.map_err(wrong)
+    }
+
+    async fn one(&mut self, table: &'a SqlTable) -> Result<TableRun, EngineError> {
+        let start = self.plan.start(&table.name);
+        let (staged, held_as) = if self.plan.is_kept(&table.name) {
+            self.kept(table, start).await?
+        } else {
+            let inputs = self.plan.inputs(&table.name, start);
+            let relations = self.relations(&inputs).await?;
+            self.views.insert(identity(&table.name, &relations), table.name.clone());
+            let file = self.file(&table.name)?;
+            let session = self.seeing(&relations).await?;
+            let written =
+                session.materialize(&origin(table), &table.sql, Form::sorted(&table.key), &file).await?;
+            self.session.register_parquet(&table.name, &file).await?;
+            let (name, schema) = (table.name.clone(), written.schema);
+            let staged = Staged { name, computed: file.clone(), file, start, rows: written.rows, schema };
+            (staged, table.name.clone())
+        };
+        let checks = self.check(table, &staged, &held_as).await?;
+        Ok(TableRun { staged, checks })
+    }
+
+    /// Computes a table that is kept, and puts it together with its earlier rows. Also gives the name under which the
+    /// session knows the computed rows alone.
+    async fn kept(&mut self, table: &SqlTable, start: Start) -> Result<(Staged, String), EngineError> {
+        let inputs = self.plan.inputs(&table.name, start);
+        let relations = self.relations(&inputs).await?;
+        let session = self.seeing(&relations).await?;
+        let computed = self.file(&format!("{}.computed", table.name))?;
+        let from = self.from(table, start);
+        // What a later run finds of these rows has gone through a published table.
+        let form = Form { order_by: &table.key, since: from.as_ref(), is_finite: true };
+        let written = session.materialize(&origin(table), &table.sql, form, &computed).await?;
+        let held_as = format!("{}@computed", table.name);
+        self.session.register_parquet(&held_as, &computed).await?;
+        let mut file = computed.clone();
+        if let Some(wanted) = self.plan.kept.get(&table.name).filter(|wanted| **wanted != start) {
+            file = self.file(&table.name)?;
+            let mut parts = vec![held_as.as_str()];
+            let earlier = format!("{}@earlier", table.name);
+            if let Some(rows) = self.earlier.get(&table.name) {
+                self.session.register_parquet(&earlier, rows).await?;
+                parts.insert(0, &earlier);
+            }
+            let from = self.from(table, *wanted);
+            let form = Form { order_by: &table.key, since: from.as_ref(), is_finite: false };
+            self.session.gather(&parts, &written.schema, form, &file).await?;
+        }
+        self.session.register_parquet(&table.name, &file).await?;
+        let first = self.plan.kept.get(&table.name).copied().flatten();
+        if self.plan.is_named(&table.name) && first < self.read_from {
+            // SQL that looks back wants more than models, which always see the same.
+            file = self.file(&format!("{}.read", table.name))?;
+            let from = self.from(table, self.read_from);
+            let form = Form { order_by: &table.key, since: from.as_ref(), is_finite: false };
+            self.session.gather(&[&table.name], &written.schema, form, &file).await?;
+        }
+        let (name, rows, schema) = (table.name.clone(), written.rows, written.schema);
+        Ok((Staged { name, file, computed, start, rows, schema }, held_as))
+    }
+
+    /// The rows of `table` from `start` on.
+    fn from(&self, table: &SqlTable, start: Start) -> Option<Since> {
+        let (day, time) = start.zip(table.time.as_deref())?;
+        Some(since(time, day, self.job.calendar))
+    }
+
+    /// Asks whether the key holds, then every check in the order given. Those that compare with other tables look at the
+    /// computed rows, which `held_as` names, and at the same days of the others; all others at every row that is there.
+    async fn check(
+        &mut self,
+        table: &SqlTable,
+        staged: &Staged,
+        held_as: &str,
+    ) -> Result<Vec<CheckResult>, EngineError> {
+        let mut results = vec![checks::key(self.session, self.job, table).await?];
+        for (index, check) in table.checks.iter().enumerate() {
+            let session = self.checked(table, check, staged.start, held_as).await?;
+            results.push(checks::one(&session, self.job, table, &staged.schema, index).await?);
+        }
+        Ok(results)
+    }
+
+    async fn checked(
+        &mut self,
+        table: &SqlTable,
+        check: &Check,
+        start: Start,
+        held_as: &str,
+    ) -> Result<Session, EngineError> {
+        let others = check_reads(table, &check.kind);
+        let seen = super::work::seen(&check.kind);
+        if others.is_empty() && seen == Seen::Whole {
+            return Ok(self.session.clone());
+        }
+        let from = seen_from(seen, start, self.read_from);
+        let inputs = others.into_iter().filter(|name| self.is_known(name)).map(|name| (name, from)).collect();
+        let mut relations = self.relations(&inputs).await?;
+        let held_as = if seen == Seen::Alike { held_as } else { &table.name };
+        relations.push(Relation { name: table.name.clone(), held_as: held_as.to_owned(), since: None });
+        self.seeing(&relations).await
+    }
+
+    fn is_known(&self, name: &str) -> bool {
+        self.job.source(name).is_some() || self.job.table(name).is_some()
+    }
+
+    /// How the session's tables are to be seen by work with these inputs. Computes views that are not there from that day
+    /// on yet.
+    async fn relations(&mut self, inputs: &BTreeMap<String, Start>) -> Result<Vec<Relation>, EngineError> {
+        let mut relations = Vec::with_capacity(inputs.len());
+        for (name, start) in inputs {
+            let held_as = match self.job.table(name) {
+                Some(table) if !self.plan.is_kept(name) => Box::pin(self.view(table, *start)).await?,
+                _ => name.clone(),
+            };
+            relations.push(Relation { name: name.clone(), held_as, since: self.since(name, *start) });
+        }
+        Ok(relations)
+    }
+
+    /// Which rows of a table or source are seen from `start` on, if not all of those that the session has.
+    fn since(&self, name: &str, start: Start) -> Option<Since> {
+        let day = start?;
+        let (time, is_all) = match self.job.source(name) {
+            Some(source) => {
+                let is_older = self.oldest.get(name).is_some_and(|oldest| *oldest < day);
+                (source.time.as_deref()?, !is_older || self.plan.sources.get(name) == Some(&start))
+            }
+            None if self.plan.is_kept(name) => {
+                (self.job.table(name)?.time.as_deref()?, self.plan.kept.get(name) == Some(&start))
+            }
+            // What models and KPIs see has always been cut at its sources.
+            None => (self.job.table(name)?.time.as_deref()?, start == self.read_from),
+        };
+        (!is_all).then(|| since(time, day, self.job.calendar))
+    }
+
+    /// The name in the session of the view `table` as it is wanted from `start` on.
+    async fn view(&mut self, table: &SqlTable, start: Start) -> Result<String, EngineError> {
+        let inputs = self.plan.inputs(&table.name, start);
+        let relations = self.relations(&inputs).await?;
+        let identity = identity(&table.name, &relations);
+        if let Some(known) = self.views.get(&identity) {
+            return Ok(known.clone());
+        }
+        let held_as = format!("{}@{}", table.name, self.views.len());
+        let file = self.file(&held_as)?;
+        let session = self.seeing(&relations).await?;
+        session.materialize(&origin(table), &table.sql, Form::sorted(&table.key), &file).await?;
+        self.session.register_parquet(&held_as, &file).await?;
+        self.views.insert(identity, held_as.clone());
+        Ok(held_as)
+    }
+
+    /// A session with these tables and those of earlier runs.
+    async fn seeing(&self, relations: &[Relation]) -> Result<Session, EngineError> {
+        if relations.iter().all(|relation| relation.since.is_none() && relation.held_as == relation.name) {
+            return Ok(self.session.clone());
+        }
+        self.session.narrowed(relations).await
+    }
+
+    fn file(&self, name: &str) -> Result<PathBuf, EngineError> {
+        let folder: &Path = &self.engine.work_folder().join("tables");
+        std::fs::create_dir_all(folder).map_err(|error| EngineError::input_output(&error))?;
+        Ok(folder.join(format!("{name}.parquet")))
+    }
+}
+
+/// What the rows of a view follow from, as far as it may differ within a run.
+fn identity(table: &str, relations: &[Relation]) -> String {
+    let of = |relation: &Relation| format!("{} {:?}", relation.held_as, relation.since);
+    format!("{table}: {}", relations.iter().map(of).collect::<Vec<_>>().join("; "))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use arrow::util::pretty::pretty_format_batches;
 
-use super::{PlannedJob, TableRun, plan_job, run_tables};
+use super::{PlannedJob, Staging, TableRun, Wanted, plan_job, work_plan};
 use crate::config::Job;
 use crate::config::diagnostic::{Position, Problems};
 use crate::config::job::{
@@ -21,6 +21,7 @@ use crate::sources::{ReadWindow, read, register_planned};
 
 mod previous;
 mod response;
+mod work;
 
 fn table(name: &str, key: &[&str], sql: &str) -> SqlTable {
     SqlTable {
@@ -326,9 +327,17 @@ async fn run(folder: &Path, job: &Job) -> (Engine, Session, Vec<TableRun>) {
     let engine = engine(folder);
     let session = engine.session(parameters());
     let window = ReadWindow { start: None, end: parameters().end, time_zone: chrono_tz::UTC };
-    read(&engine, &session, job, &window, &mut |_| {}).await.unwrap();
+    let oldest = read(&engine, &session, job, &window.into(), &mut |_| {}).await.unwrap().oldest;
     let planned = plan_job(&session, job).await.map_err(|problems| told(&problems)).unwrap();
-    let runs = run_tables(&session, job, &planned, &engine, &mut |_| {}).await.unwrap();
+    let plan = work_plan(&session, job, &planned, &Wanted::default()).await.unwrap();
+    let earlier = BTreeMap::new();
+    let mut runs = Vec::new();
+    {
+        let mut staging = Staging::new((&session, &engine), job, (&plan, None), &oldest, &earlier);
+        for table in &planned.order {
+            runs.push(staging.run(table).await.unwrap());
+        }
+    }
     (engine, session, runs)
 }
 

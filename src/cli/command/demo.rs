@@ -94,6 +94,7 @@ fn run_args(args: &DemoArgs) -> RunArgs {
         threads: args.threads,
         fail_on_gate: false,
         skip_unchanged: false,
+        full_refresh: false,
         allow_breaking: false,
         lock_wait: Duration::ZERO,
         artifacts: None,

@@ -1,20 +1,26 @@
 //! One file per command.
 
+mod backfill;
 mod check;
 mod completions;
 mod demo;
 mod explain;
 mod load;
+mod plan;
+mod retry;
 mod run;
 mod scenario;
 mod schema;
 mod show;
 mod vacuum;
 
+pub(super) use backfill::backfill;
 pub(super) use check::check;
 pub(super) use completions::completions;
 pub(super) use demo::demo;
 pub(super) use explain::explain;
+pub(super) use plan::plan;
+pub(super) use retry::retry;
 pub(super) use run::run;
 pub(super) use scenario::scenario;
 pub(super) use schema::schema;

@@ -34,6 +34,7 @@ pub(super) fn run_loaded(
         context: RunContext::new(args.run_id.clone(), args.seed),
         fail_on_gate: args.fail_on_gate,
         skip_unchanged: args.skip_unchanged,
+        full_refresh: args.full_refresh,
         allow_breaking: args.allow_breaking,
         lock_wait: args.lock_wait,
         artifacts: args.artifacts.clone(),

@@ -29,6 +29,7 @@ pub(in crate::cli) fn scenario(global: &GlobalArgs, args: &ScenarioArgs) -> Resu
         context: RunContext::new(None, args.seed),
         fail_on_gate: false,
         skip_unchanged: false,
+        full_refresh: false,
         allow_breaking: false,
         lock_wait: Duration::ZERO,
         artifacts: None,

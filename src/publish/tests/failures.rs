@@ -138,6 +138,7 @@ fn pointer(publication: &str) -> Pointer {
         as_of: fixture::window().end(),
         tables: Vec::new(),
         inputs: Vec::new(),
+        source_starts: BTreeMap::new(),
         fingerprint: None,
         previous_as_of: None,
     }

@@ -54,15 +54,17 @@ fn publication(id: &str, window: Window, regions: &[&str]) -> Publication {
         results,
         kept: Vec::new(),
         inputs: run.sources_read,
+        source_starts: BTreeMap::new(),
         fingerprint: "sample".into(),
         previous_as_of: None,
         allow_breaking: false,
     }
 }
 
-/// The same with a job's table.
+/// The same with the window's rows of a job's table.
 fn with_kept(mut publication: Publication, kept: KeptTable) -> Publication {
-    publication.kept.push(kept);
+    let start = Some(publication.window.start());
+    publication.kept.push(KeptTable { start, ..kept });
     publication
 }
 

@@ -1,15 +1,12 @@
 //! What a run finds of earlier runs: strictly before it, and never its own.
 
-use std::path::Path;
-
 use arrow::array::{AsArray, Float64Array};
 use arrow::datatypes::{Date32Type, Float64Type, SchemaRef};
 use object_store::local::LocalFileSystem;
 
 use super::*;
-use crate::config::job::Store;
 use crate::publish::registry::{KPI_VALUES, TableKind};
-use crate::publish::{Fault, Previous, PreviousRows, previous_schemas, target};
+use crate::publish::{EarlierPeriods, Fault, Previous, PreviousRows, previous_schemas, target};
 
 fn schema_of(table: &str) -> SchemaRef {
     previous_schemas().into_iter().find(|(name, _)| *name == table).expect("a result table").1
@@ -28,7 +25,8 @@ async fn staged(
 ) -> (PreviousRows, Vec<RecordBatch>) {
     let folder = tempfile::tempdir().expect("folder");
     let file = folder.path().join("rows.parquet");
-    let read = find(store, window).await.stage(&fixture::job(), table, schema, &file).await.expect("staged");
+    let periods = (table == "daily").then(|| EarlierPeriods { start: None, end: window.start() });
+    let read = find(store, window).await.stage(table, periods, schema, &file).await.expect("staged");
     let bytes = std::fs::File::open(&file).expect("file");
     (read, crate::publish::parquet_file::decode(bytes, "rows").expect("parquet"))
 }
@@ -116,17 +114,13 @@ fn layout_of(table: &str, as_of: &str) -> object_store::path::Path {
     format!("history/{table}/{as_of}/part-0.parquet").into()
 }
 
-fn daily(folder: &Path, days: &[&str], restate: Option<&str>) -> KeptTable {
-    KeptTable { restate: restate.and_then(crate::domain::Span::parse), ..fixture::daily_rows(folder, days) }
-}
-
 #[tokio::test]
 async fn a_jobs_own_table_is_seen_up_to_what_the_run_publishes_again() {
     let store = memory();
     let folder = tempfile::tempdir().expect("folder");
     let days = ["2012-01-02", "2012-01-09", "2012-01-16"];
     for (id, start) in [("p1", "2012-01-02"), ("p2", "2012-01-09"), ("p3", "2012-01-16")] {
-        let rows = daily(folder.path(), &days, None);
+        let rows = fixture::daily_rows(folder.path(), &days);
         commit(&store, with_kept(publication(id, weeks(start, 1), &[]), rows)).await.expect("published");
     }
     let day = arrow::datatypes::Field::new("day", arrow::datatypes::DataType::Date32, true);
@@ -145,12 +139,10 @@ async fn a_jobs_own_table_is_seen_up_to_what_the_run_publishes_again() {
         .collect();
     assert_eq!(Float64Array::from(revenue), Float64Array::from(vec![1.0, 2.0]));
     // A run that restates the week before replaces it, so it must not read it either.
-    let mut job = fixture::job();
-    job.tables[0].restate = crate::domain::Span::parse("1 week");
-    job.tables[0].store = Store::Keep;
     let file = folder.path().join("previous.parquet");
     let found = find(&store, weeks("2012-01-16", 1)).await;
-    let read = found.stage(&job, "daily", &schema, &file).await.expect("staged");
+    let periods = EarlierPeriods { start: None, end: fixture::day("2012-01-09") };
+    let read = found.stage("daily", Some(periods), &schema, &file).await.expect("staged");
     assert_eq!(read.objects.len(), 1);
 }
 

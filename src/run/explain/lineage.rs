@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Job;
 use crate::config::job::{Kpi, Margin, Media, Model, ResponseModel, SqlTable, Store};
+use crate::engine::PREVIOUS;
 use crate::publish::Pointer;
 use crate::report::explain::{Gives, Lineage, ObjectNode, SourceNode, TableNode, Use};
 use crate::transform::{PlannedJob, named_columns};
@@ -273,14 +274,34 @@ impl Walk<'_> {
             .filter(|name| reached.contains(*name))
             .map(|name| format!("`{name}`"))
             .collect();
-        if untraced.is_empty() {
-            return Vec::new();
+        let mut notes: Vec<String> = reached.iter().filter_map(|name| self.kept_note(name)).collect();
+        if !untraced.is_empty() {
+            notes.push(format!(
+                "Columns cannot be followed through {}: a source there declares no `columns`. Tables and sources are \
+                 complete all the same.",
+                untraced.join(", ")
+            ));
         }
-        vec![format!(
-            "Columns cannot be followed through {}: a source there declares no `columns`. Tables and sources are \
-             complete all the same.",
-            untraced.join(", ")
-        )]
+        notes
+    }
+
+    /// That earlier periods of a table come from what earlier runs kept.
+    fn kept_note(&self, table: &str) -> Option<String> {
+        let name = format!("{PREVIOUS}.{table}");
+        let mut kept: Vec<&str> = self
+            .pointer
+            .inputs
+            .iter()
+            .filter(|read| read.source == name)
+            .map(|read| read.object.as_str())
+            .collect();
+        kept.sort_unstable();
+        let (first, last) = (kept.first()?, kept.last()?);
+        Some(format!(
+            "Earlier periods of `{table}` were computed by earlier runs, from objects that those read: {} objects, `{first}` to \
+             `{last}`.",
+            kept.len()
+        ))
     }
 }
 

@@ -6,6 +6,7 @@ use arrow::array::AsArray;
 
 use super::*;
 use crate::config::job::Encoding;
+use crate::engine::Form;
 
 /// `text` in Latin-1, by the standard's table for the few letters that are not Unicode's own.
 fn latin_1(text: &str) -> Vec<u8> {
@@ -123,7 +124,7 @@ fn threads_do_not_change_a_byte() {
             let order = ["Größe".to_owned()];
             let sql =
                 "select \"Größe\", min(\"Bundesländer\") as b, sum(\"€\") as e from s group by \"Größe\"";
-            session.materialize(&SqlOrigin::file("a.sql"), sql, &order, &file).await.unwrap();
+            session.materialize(&SqlOrigin::file("a.sql"), sql, Form::sorted(&order), &file).await.unwrap();
             fs::read(file).unwrap()
         })
     });

@@ -1,0 +1,136 @@
+//! What a run computes of the tables that earlier runs kept.
+//!
+//! Such a table is computed for the window and what it restates; its earlier periods are there. That holds only as long
+//! as they were computed with the SQL of today. Otherwise the table is computed anew, unless it reads results of earlier
+//! runs: its past cannot be computed again from sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::failure::Failure;
+use super::pipeline::read_from;
+use crate::config::Job;
+use crate::config::job::SqlTable;
+use crate::domain::Window;
+use crate::engine::{Session, SqlOrigin, parse, previous_table};
+use crate::publish::{Previous, first_replaced, is_kept, sha256};
+use crate::transform::{PlannedJob, Start, Wanted, WorkPlan, work_plan};
+
+/// What a run computes, with what it says about it.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    pub(super) plan: WorkPlan,
+    /// From where on models and KPIs read.
+    pub(super) read_from: Start,
+    /// Fingerprints of the SQL of kept tables.
+    pub(super) logic: BTreeMap<String, String>,
+    /// Kept tables that are computed anew, with the reason.
+    pub(super) anew: BTreeMap<String, Anew>,
+    /// Tables that `--full-refresh` leaves as they are.
+    pub(super) stay: Vec<String>,
+}
+
+/// Why all rows of a table are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anew {
+    /// No run has kept it yet.
+    NotKept,
+    /// Its SQL, or something that it reads, is not what it was.
+    Changed,
+    /// It was asked for.
+    Asked,
+}
+
+impl Anew {
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::NotKept => "no run has kept it yet",
+            Self::Changed => "its SQL, or what it reads, has changed",
+            Self::Asked => "a full refresh was asked for",
+        }
+    }
+}
+
+/// Plans what to compute for `window`, given what `earlier` runs kept.
+pub(super) async fn plan_work(
+    session: &Session,
+    job: &Job,
+    planned: &PlannedJob,
+    (earlier, is_full): (&Previous, bool),
+    window: Window,
+) -> Result<Work, Failure> {
+    let mut work = Work { read_from: read_from(job, window), ..Work::default() };
+    let mut wanted = Wanted { read_from: work.read_from, kept: BTreeMap::new() };
+    // In the order in which they run: what a table reads decides about it.
+    let unplanned = planned.unplanned.iter().filter(|name| job.table(name).is_some());
+    for table in planned.order.iter().chain(unplanned).filter_map(|name| job.table(name)) {
+        if !is_kept(table) {
+            continue;
+        }
+        let closure = closure(planned, &table.name);
+        let logic = logic(job, &closure);
+        let reads_earlier = closure.iter().any(|name| previous_table(name).is_some());
+        let until = earlier.kept_until(&table.name, (!reads_earlier).then_some(logic.as_str()));
+        work.logic.insert(table.name.clone(), logic);
+        let anew = match until {
+            None if earlier.kept_until(&table.name, None).is_some() => Some(Anew::Changed),
+            None => Some(Anew::NotKept),
+            Some(_) if is_full && !reads_earlier => Some(Anew::Asked),
+            Some(_) => None,
+        };
+        if is_full && anew.is_none() {
+            work.stay.push(table.name.clone());
+        }
+        let start = match (anew, until) {
+            (None, Some(until)) => {
+                // Weeks that no run has computed are computed too.
+                let own = first_replaced(table.restate, job.calendar, window).min(job.calendar.floor(until));
+                // And so is what follows from periods that another table computes again.
+                let others = closure.iter().filter_map(|name| wanted.kept.get(name).copied());
+                others.min().map_or(Some(own), |other| other.min(Some(own)))
+            }
+            _ => None,
+        };
+        work.anew.extend(anew.map(|anew| (table.name.clone(), anew)));
+        wanted.kept.insert(table.name.clone(), start);
+    }
+    work.plan = work_plan(session, job, planned, &wanted).await?;
+    Ok(work)
+}
+
+/// The table and everything that it reads, directly or not.
+fn closure(planned: &PlannedJob, table: &str) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    let mut next = vec![table.to_owned()];
+    while let Some(name) = next.pop() {
+        next.extend(planned.reads.get(&name).into_iter().flatten().cloned());
+        if !all.insert(name) {
+            next.retain(|name| !all.contains(name));
+        }
+    }
+    all
+}
+
+/// What decides about the rows of a table besides the rows of its sources. Comments and layout of SQL do not.
+fn logic(job: &Job, closure: &BTreeSet<String>) -> String {
+    let mut told = format!("{:?}", job.calendar);
+    for name in closure {
+        if let Some(table) = job.table(name) {
+            let _ = write!(told, "\ntable {name} {:?} {:?} {}", table.key, table.time, plain(table));
+        } else if let Some(source) = job.source(name) {
+            let columns: Vec<_> =
+                source.columns.iter().map(|column| (&column.name, column.data_type)).collect();
+            let _ = write!(
+                told,
+                "\nsource {name} {:?} {:?} {:?} {columns:?}",
+                source.format, source.time, source.partitions
+            );
+        }
+    }
+    sha256(told.as_bytes())
+}
+
+fn plain(table: &SqlTable) -> String {
+    let query = parse(&SqlOrigin::file(table.file.as_str()), &table.sql);
+    query.map_or_else(|_| table.sql.clone(), |query| query.to_string())
+}

@@ -1,0 +1,107 @@
+//! What is computed of kept tables, and what it needs.
+
+use chrono::NaiveDate;
+
+use super::*;
+use crate::transform::{Start, WorkPlan};
+
+fn from(text: &str) -> Start {
+    Some(text.parse::<NaiveDate>().unwrap())
+}
+
+fn dated(name: &str, sql: &str, store: Store) -> SqlTable {
+    SqlTable { store, time: Some("day".into()), ..table(name, &["day"], sql) }
+}
+
+/// Contacts and weather by day.
+fn job_with(tables: Vec<SqlTable>) -> Job {
+    let mut sources = three_sources();
+    for source in &mut sources[..2] {
+        source.time = Some("day".into());
+    }
+    let mut job = job(sources);
+    job.tables = tables;
+    job
+}
+
+async fn work(job: &Job, kept: &[(&str, Start)]) -> WorkPlan {
+    let (_engine, session) = session();
+    register_planned(&session, job).unwrap();
+    let planned = plan_job(&session, job).await.map_err(|problems| told(&problems)).unwrap();
+    let kept = kept.iter().map(|(name, start)| ((*name).to_owned(), *start)).collect();
+    work_plan(&session, job, &planned, &Wanted { read_from: from("2012-01-02"), kept }).await.unwrap()
+}
+
+const COUNTED: &str = "select day, count(*) as n from contacts group by day";
+
+#[tokio::test]
+async fn without_kept_tables_everything_is_read_from_where_stages_read() {
+    let job = job_with(vec![dated("counted", COUNTED, Store::View)]);
+    let plan = work(&job, &[]).await;
+    assert_eq!((plan.sources["contacts"], plan.sources["crm"]), (from("2012-01-02"), from("2012-01-02")));
+    assert_eq!(plan.start("counted"), from("2012-01-02"));
+}
+
+#[tokio::test]
+async fn a_kept_table_needs_the_days_that_it_computes_through_views_too() {
+    let job = job_with(vec![
+        dated("warm", "select day, temp from weather where temp > 0", Store::View),
+        dated(
+            "kept",
+            "select c.day, count(*) as n, max(w.temp) as temp from contacts c join warm w on w.day = c.day group by c.day",
+            Store::Keep,
+        ),
+    ]);
+    let plan = work(&job, &[("kept", from("2012-12-17"))]).await;
+    assert_eq!((plan.sources["contacts"], plan.sources["weather"]), (from("2012-12-17"), from("2012-12-17")));
+    assert_eq!((plan.start("kept"), plan.start("warm")), (from("2012-12-17"), from("2012-12-17")));
+    assert!(plan.kept.is_empty(), "nobody reads its earlier days");
+    // Computed anew it needs everything, and so does what it reads.
+    let plan = work(&job, &[("kept", None)]).await;
+    assert_eq!((plan.sources["contacts"], plan.sources["weather"], plan.start("warm")), (None, None, None));
+}
+
+#[tokio::test]
+async fn what_models_read_is_not_cut_by_what_a_kept_table_needs() {
+    let mut job = job_with(vec![
+        dated("counted", COUNTED, Store::View),
+        dated("panel", "select day, n from counted", Store::Publish),
+        dated("seen", "select day, y, age from contacts", Store::View),
+    ]);
+    job.models =
+        vec![model("seen", Success::YesNo { column: "y".into(), matures_after: None }, "day", &["age"])];
+    job.kpis = vec![kpi("sum(n)")];
+    let plan = work(&job, &[("panel", from("2012-12-17"))]).await;
+    assert_eq!(plan.sources["contacts"], from("2012-01-02"), "the model reads from there");
+    assert_eq!(plan.start("counted"), from("2012-12-17"), "only the panel reads it");
+    assert_eq!(plan.kept["panel"], from("2012-01-02"), "the KPI reads earlier days");
+}
+
+#[tokio::test]
+async fn a_table_that_looks_back_reads_all_of_a_kept_one_and_not_of_its_source() {
+    let job = job_with(vec![
+        dated("counted", COUNTED, Store::Keep),
+        dated("running", "select day, sum(n) over (order by day) as total from counted", Store::Keep),
+    ]);
+    let starts = [("counted", from("2012-12-10")), ("running", from("2012-12-10"))];
+    let plan = work(&job, &starts).await;
+    assert_eq!((plan.sources["contacts"], plan.kept["counted"]), (from("2012-12-10"), None));
+    assert_eq!(plan.whole_inputs("running").collect::<Vec<_>>(), ["counted"]);
+    assert!(plan.whole_inputs("counted").next().is_none());
+}
+
+#[tokio::test]
+async fn checks_see_the_same_days_or_everything() {
+    let mut counted = dated("counted", COUNTED, Store::Keep);
+    let with = "select count(*) from weather".into();
+    counted.checks = vec![check(CheckKind::Reconciles { sum: "n".into(), with, tolerance: 0.0 })];
+    let plan = work(&job_with(vec![counted.clone()]), &[("counted", from("2012-12-10"))]).await;
+    assert_eq!(plan.sources["weather"], from("2012-12-10"), "sums are compared over the same days");
+    let (column, field) = ("day".to_owned(), "day".to_owned());
+    counted.checks = vec![check(CheckKind::Relationship { column, to: "weather".into(), field })];
+    let plan = work(&job_with(vec![counted.clone()]), &[("counted", from("2012-12-10"))]).await;
+    assert_eq!(plan.sources["weather"], from("2012-01-02"), "what is named may be older");
+    counted.checks = vec![check(CheckKind::RowCount { min: Some(10), max: None })];
+    let plan = work(&job_with(vec![counted]), &[("counted", from("2012-12-10"))]).await;
+    assert_eq!(plan.kept["counted"], from("2012-01-02"), "rows are counted over all that stages would see");
+}

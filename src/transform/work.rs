@@ -1,0 +1,319 @@
+//! What a run has to compute: which rows of which table, from which rows of what it reads.
+//!
+//! Tables that earlier runs kept are computed from some day on; their earlier rows are there already. What their SQL reads
+//! is then needed from some day on too, which [`Session::needed`] tells. All other tables see the rows that models and
+//! KPIs look at. So a table may be wanted from several days on at once: each is a piece of work of its own, and pieces
+//! that see the same rows are done once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::order::origin;
+use super::plan::PlannedJob;
+use crate::config::Job;
+use crate::config::job::{CheckKind, Media, Model, SqlTable};
+use crate::domain::Calendar;
+use crate::engine::{EngineError, Session, Since, SqlOrigin, parse, previous_table, relations};
+
+/// The first day whose rows matter; `None`: all rows do. Earlier is less.
+pub type Start = Option<NaiveDate>;
+
+/// What is known before it is known what to compute.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// From where on models, KPIs and steering read.
+    pub read_from: Start,
+    /// From where on each table that is kept is computed; earlier rows are there already. `None`: nothing is.
+    pub kept: BTreeMap<String, Start>,
+}
+
+/// Everything that a run computes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WorkPlan {
+    /// What each piece of work reads: tables and sources with the start of their rows. Keys are a table and the start of
+    /// the rows that are wanted of it.
+    works: BTreeMap<(String, Start), BTreeMap<String, Start>>,
+    /// The piece of work that stands for a table: models, KPIs and its own checks look at this one.
+    primary: BTreeMap<String, Start>,
+    /// Tables that are kept for later runs.
+    stored: BTreeSet<String>,
+    /// Kept tables that KPIs, models or steering read.
+    named: BTreeSet<String>,
+    /// From where on each source is read.
+    pub sources: BTreeMap<String, Start>,
+    /// From where on rows of a kept table must be there for others; missing where nobody reads them.
+    pub kept: BTreeMap<String, Start>,
+}
+
+impl WorkPlan {
+    /// The start of the rows that are computed of `table`.
+    #[must_use]
+    pub fn start(&self, table: &str) -> Start {
+        self.primary.get(table).copied().flatten()
+    }
+
+    /// Whether later runs find rows of `table`.
+    #[must_use]
+    pub fn is_kept(&self, table: &str) -> bool {
+        self.stored.contains(table)
+    }
+
+    /// Whether KPIs, models or steering read the kept table.
+    pub(super) fn is_named(&self, table: &str) -> bool {
+        self.named.contains(table)
+    }
+
+    /// What the work on `table` reads all rows of.
+    pub fn whole_inputs(&self, table: &str) -> impl Iterator<Item = String> {
+        let inputs = self.inputs(table, self.start(table));
+        inputs.into_iter().filter(|(_, start)| start.is_none()).map(|(name, _)| name)
+    }
+
+    /// What the work on `table` from `start` on reads.
+    pub(super) fn inputs(&self, table: &str, start: Start) -> BTreeMap<String, Start> {
+        self.works.get(&(table.to_owned(), start)).cloned().unwrap_or_default()
+    }
+}
+
+/// Plans the work for a job against tables that are planned or there in `session`.
+///
+/// # Errors
+///
+/// When SQL that was planned before cannot be planned again, which is a defect.
+pub async fn work_plan(
+    session: &Session,
+    job: &Job,
+    planned: &PlannedJob,
+    wanted: &Wanted,
+) -> Result<WorkPlan, EngineError> {
+    let scratch = session.without_tables();
+    for name in session.previous_names() {
+        if let Some(schema) = session.schema(&name).await {
+            scratch.register_planned(&name, schema)?;
+        }
+    }
+    for (name, schema) in &planned.previous {
+        scratch.register_planned(name, schema.clone())?;
+    }
+    for source in &job.sources {
+        if let Some(schema) = session.schema(&source.name).await {
+            scratch.register_planned(&source.name, schema)?;
+        }
+    }
+    for (name, schema) in &planned.schemas {
+        scratch.register_planned(name, schema.clone())?;
+    }
+    let mut planning =
+        WorkPlanning { job, planned, wanted, scratch, plan: WorkPlan::default(), needed: BTreeMap::new() };
+    planning.all().await?;
+    Ok(planning.plan)
+}
+
+/// Names of the tables that anything but SQL of tables reads: KPIs, models, steering.
+fn read_by_stages(job: &Job) -> BTreeSet<&str> {
+    let mut names: BTreeSet<&str> = job.kpis.iter().map(|kpi| kpi.from.as_str()).collect();
+    for model in &job.models {
+        names.insert(model.table());
+        if let Model::Response(model) = model {
+            if let Media::Long { table, .. } = &model.media {
+                names.insert(table);
+            }
+            names.extend(model.experiments.as_deref());
+        }
+    }
+    if let Some(steering) = &job.steering {
+        names.extend(steering.budgets.iter().map(|budgets| budgets.cells.as_str()));
+        names.extend(steering.recommendations.custom.iter().map(String::as_str));
+    }
+    names
+}
+
+struct WorkPlanning<'a> {
+    job: &'a Job,
+    planned: &'a PlannedJob,
+    wanted: &'a Wanted,
+    /// Every source and table, planned.
+    scratch: Session,
+    plan: WorkPlan,
+    /// What was asked of the optimizer already.
+    needed: BTreeMap<(String, NaiveDate), BTreeMap<String, BTreeMap<String, NaiveDate>>>,
+}
+
+impl WorkPlanning<'_> {
+    async fn all(&mut self) -> Result<(), EngineError> {
+        let job = self.job;
+        self.plan.stored = self.wanted.kept.keys().cloned().collect();
+        let named = read_by_stages(job);
+        let read: BTreeSet<&String> = self.planned.reads.values().flatten().collect();
+        let mut work: Vec<(String, Start)> = Vec::new();
+        for table in &job.tables {
+            let is_last = !read.contains(&table.name);
+            match self.wanted.kept.get(&table.name) {
+                Some(start) => {
+                    work.push((table.name.clone(), *start));
+                    let counts =
+                        table.checks.iter().any(|check| matches!(check.kind, CheckKind::RowCount { .. }));
+                    if named.contains(table.name.as_str()) {
+                        self.plan.named.insert(table.name.clone());
+                    }
+                    if counts || named.contains(table.name.as_str()) {
+                        self.demand(&table.name, self.wanted.read_from);
+                    }
+                }
+                None if is_last || named.contains(table.name.as_str()) => {
+                    work.push((table.name.clone(), self.wanted.read_from));
+                }
+                None => {}
+            }
+        }
+        while let Some((name, start)) = work.pop() {
+            if self.plan.works.contains_key(&(name.clone(), start)) {
+                continue;
+            }
+            let Some(table) = job.table(&name) else { continue };
+            let inputs = self.inputs(table, start).await?;
+            let checked = check_inputs(table, start, self.wanted.read_from);
+            for (input, start) in inputs.iter().map(|(name, start)| (name.clone(), *start)).chain(checked) {
+                if job.source(&input).is_some() {
+                    let known = self.plan.sources.entry(input).or_insert(start);
+                    *known = start.min(*known);
+                } else if self.wanted.kept.contains_key(&input) {
+                    self.demand(&input, start);
+                } else if job.table(&input).is_some() {
+                    work.push((input, start));
+                }
+            }
+            self.plan.works.insert((name, start), inputs);
+        }
+        for source in &job.sources {
+            // What no SQL reads is held to its contract all the same.
+            self.plan.sources.entry(source.name.clone()).or_insert(self.wanted.read_from);
+        }
+        for table in &job.tables {
+            let own = self.wanted.kept.get(&table.name).copied();
+            let is_read = is_read_by_stages(&named, &read, &table.name);
+            let of_view = || if is_read { self.wanted.read_from } else { self.earliest(&table.name) };
+            self.plan.primary.insert(table.name.clone(), own.unwrap_or_else(of_view));
+        }
+        Ok(())
+    }
+
+    fn demand(&mut self, table: &str, start: Start) {
+        let known = self.plan.kept.entry(table.to_owned()).or_insert(start);
+        *known = start.min(*known);
+    }
+
+    /// The earliest start with which a table is wanted.
+    fn earliest(&self, table: &str) -> Start {
+        let starts = self.plan.works.keys().filter(|(name, _)| name == table).map(|(_, start)| *start);
+        starts.min().flatten()
+    }
+
+    /// What `table` reads, with the start of the rows that can matter to its own from `start` on.
+    async fn inputs(
+        &mut self,
+        table: &SqlTable,
+        start: Start,
+    ) -> Result<BTreeMap<String, Start>, EngineError> {
+        let reads = self.planned.reads.get(&table.name).cloned().unwrap_or_default();
+        let reads = reads.into_iter().filter(|name| previous_table(name).is_none());
+        let is_kept = self.wanted.kept.contains_key(&table.name);
+        // What models and KPIs see has always been cut at its sources.
+        if !is_kept && start == self.wanted.read_from {
+            return Ok(reads.map(|name| (name, start)).collect());
+        }
+        let needed = match (start, &table.time) {
+            (Some(day), Some(time)) if !self.planned.unplanned.contains(&table.name) => {
+                self.needed(table, time, day).await?
+            }
+            _ => BTreeMap::new(),
+        };
+        let start_of = |name: &str| {
+            let time = match self.job.source(name) {
+                Some(source) => source.time.as_deref(),
+                None => self.job.table(name)?.time.as_deref(),
+            };
+            needed.get(name)?.get(time?).copied()
+        };
+        Ok(reads
+            .map(|name| {
+                let start = start_of(&name);
+                (name, start)
+            })
+            .collect())
+    }
+
+    async fn needed(
+        &mut self,
+        table: &SqlTable,
+        time: &str,
+        day: NaiveDate,
+    ) -> Result<BTreeMap<String, BTreeMap<String, NaiveDate>>, EngineError> {
+        let key = (table.name.clone(), day);
+        if let Some(known) = self.needed.get(&key) {
+            return Ok(known.clone());
+        }
+        let since = since(time, day, self.job.calendar);
+        let found = self.scratch.needed(&origin(table), &table.sql, &since).await?;
+        self.needed.insert(key, found.clone());
+        Ok(found)
+    }
+}
+
+fn is_read_by_stages(named: &BTreeSet<&str>, read: &BTreeSet<&String>, table: &str) -> bool {
+    named.contains(table) || !read.iter().any(|name| *name == table)
+}
+
+/// Rows of a table from `day` on.
+pub(super) fn since(time: &str, day: NaiveDate, calendar: Calendar) -> Since {
+    Since { time: time.to_owned(), day, zone: calendar.time_zone }
+}
+
+/// How a check sees other tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// As the rows that were computed: the same days.
+    Alike,
+    /// Everything that the run has: somebody's number may be older than the row that names it.
+    Whole,
+}
+
+/// How a check of this kind sees other tables.
+pub(super) fn seen(kind: &CheckKind) -> Seen {
+    match kind {
+        CheckKind::Reconciles { .. } | CheckKind::Sql { .. } => Seen::Alike,
+        _ => Seen::Whole,
+    }
+}
+
+/// The start of what a check sees, for a table computed from `start` on.
+pub(super) fn seen_from(seen: Seen, start: Start, read_from: Start) -> Start {
+    match seen {
+        Seen::Alike => start,
+        Seen::Whole => start.min(read_from),
+    }
+}
+
+/// Other tables and sources that a check reads.
+pub(super) fn check_reads(table: &SqlTable, kind: &CheckKind) -> Vec<String> {
+    let of = |sql: &str| {
+        let place = SqlOrigin::file(table.file.as_str());
+        let query = parse(&place, sql).map(|query| relations(&place, &query)).unwrap_or_default();
+        query.into_iter().map(|(name, _)| name).filter(|name| *name != table.name).collect()
+    };
+    match kind {
+        CheckKind::Relationship { to, .. } if *to != table.name => vec![to.clone()],
+        CheckKind::Reconciles { with, .. } => of(with),
+        CheckKind::Sql { query } => of(query),
+        _ => Vec::new(),
+    }
+}
+
+fn check_inputs(table: &SqlTable, start: Start, read_from: Start) -> Vec<(String, Start)> {
+    let of = |kind: &CheckKind| {
+        let start = seen_from(seen(kind), start, read_from);
+        check_reads(table, kind).into_iter().map(move |name| (name, start))
+    };
+    table.checks.iter().flat_map(|check| of(&check.kind)).collect()
+}
