@@ -277,7 +277,7 @@ impl Walk<'_> {
             return Vec::new();
         }
         vec![format!(
-            "Columns cannot be followed through {}: a source there declares no `columns`. Tables and sources are \
+            "Columns cannot be followed through {}: only its files tell the columns of a source there. Tables and sources are \
              complete all the same.",
             untraced.join(", ")
         )]
