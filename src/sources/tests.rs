@@ -21,6 +21,7 @@ use crate::engine::fixture::{day, engine, parameters};
 use crate::engine::{Engine, EngineErrorKind, Session, SqlOrigin};
 use crate::published::published;
 
+mod bad_input;
 mod encodings;
 mod schema_changes;
 mod types;
