@@ -91,11 +91,11 @@ impl EngineError {
         if let Some(broken) = find::<ContractViolation>(error) {
             return Self::new(EngineErrorKind::Source, "contract", broken.to_string());
         }
-        if let Some(error) = find::<io::Error>(error) {
-            return Self::input_output(error);
-        }
         if let Some(error) = find::<object_store::Error>(error) {
             return Self::store(error);
+        }
+        if let Some(error) = find::<io::Error>(error) {
+            return Self::input_output(error);
         }
         // Delimited text comes from sources alone.
         if let Some(ArrowError::CsvError(reason)) = find::<ArrowError>(error) {
@@ -134,13 +134,23 @@ impl EngineError {
     /// Classifies an error of an object store.
     #[must_use]
     pub(crate) fn store(error: &object_store::Error) -> Self {
+        let message = lowercase_first(&error.to_string());
         if let Some(error) = find::<io::Error>(error)
             && !matches!(error.kind(), io::ErrorKind::NotFound)
         {
+            if error.kind() == io::ErrorKind::PermissionDenied {
+                return Self::new(EngineErrorKind::Configuration, "access_denied", message)
+                    .with_help("give the user that runs this the rights to the folder and what is in it");
+            }
             return Self::input_output(error);
         }
-        let message = lowercase_first(&error.to_string());
         match error {
+            object_store::Error::InvalidPath { source } => Self::new(
+                EngineErrorKind::Source,
+                "object_name",
+                format!("the name of an object cannot be used: {}", lowercase_first(&source.to_string())),
+            )
+            .with_help("rename the object: `.`, `..` and nothing at all are no names, and control characters no part of one"),
             object_store::Error::NotFound { path, .. } => {
                 Self::new(EngineErrorKind::Source, "missing_object", format!("there is no object `{path}`"))
             }
@@ -310,6 +320,18 @@ mod tests {
         for error in errors {
             assert_eq!(EngineError::running(&error).kind, EngineErrorKind::DiskFull, "{error}");
         }
+    }
+
+    #[test]
+    fn names_and_rights_of_objects_are_told_apart_from_accidents() {
+        let climbs = object_store::path::Path::parse("s/../../secret.parquet").unwrap_err();
+        let error = EngineError::store(&climbs.into());
+        assert_eq!((error.kind, error.code), (EngineErrorKind::Source, "object_name"));
+        assert!(error.message.contains("s/../../secret.parquet"), "{error}");
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let denied = object_store::Error::Generic { store: "LocalFileSystem", source: Box::new(denied) };
+        let error = EngineError::store(&denied);
+        assert_eq!((error.kind, error.code), (EngineErrorKind::Configuration, "access_denied"));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! The planner knows which columns and functions there are and which one was meant; that is kept. Its
 //! spans are used where it has them. Elsewhere the name in question is looked up among the tokens.
 
+use std::fmt::Write;
+
 use datafusion::common::{Column, SchemaError, Span};
 use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::tokenizer::Token;
@@ -145,11 +147,19 @@ fn schema(origin: &SqlOrigin, sql: &str, cause: &SchemaError, span: Option<Posit
     }
 }
 
+/// Names listed at most: a file may have ten thousand columns.
+const MOST_LISTED: usize = 40;
+
 /// "did you mean …?" followed by what there is.
 pub(crate) fn choices(name: &str, what: &str, names: &[String]) -> String {
     let closest = names
         .iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(&name.to_lowercase(), candidate), candidate))
+        .map(|candidate| {
+            (
+                strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(likeness, _)| *likeness >= 0.5)
         .max_by(|a, b| a.0.total_cmp(&b.0));
     let mut text = match closest {
@@ -161,11 +171,14 @@ pub(crate) fn choices(name: &str, what: &str, names: &[String]) -> String {
         text.push_str(what);
         return text;
     }
-    let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let listed: Vec<String> = names.iter().take(MOST_LISTED).map(|name| format!("`{name}`")).collect();
     text.push_str("the ");
     text.push_str(what);
     text.push_str(" are ");
     text.push_str(&listed.join(", "));
+    if names.len() > MOST_LISTED {
+        let _ = write!(text, " and {} more", names.len() - MOST_LISTED);
+    }
     text
 }
 
@@ -215,5 +228,8 @@ mod tests {
             "did you mean `humidity`? the columns are `temp`, `humidity`"
         );
         assert_eq!(choices("zzz", "tables", &[]), "there are no tables");
+        let many: Vec<String> = (0..100).map(|column| format!("C{column:02}")).collect();
+        let text = choices("c42", "columns", &many);
+        assert!(text.starts_with("did you mean `C42`? ") && text.ends_with("`C39` and 60 more"), "{text}");
     }
 }

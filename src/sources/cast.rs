@@ -3,7 +3,7 @@
 //! An ordinary cast gives NULL or rounds where a value does not fit. Here a value that would change
 //! is an error which names column, value and type.
 
-use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, StringArray, new_null_array};
 use arrow::compute::kernels::cmp::distinct;
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::DataType;
@@ -43,11 +43,15 @@ impl ReadAs {
         }))
     }
 
-    fn read(&self, values: &ArrayRef) -> Result<ArrayRef> {
-        let values = self.without_null_values(values);
+    /// Reads `values`, all of them exactly, or fails at the first that cannot be.
+    pub(super) fn read(&self, values: &ArrayRef) -> Result<ArrayRef> {
+        let values = self.without_null_values(&unpacked(values)?);
         let target = arrow_type(self.data_type);
         if values.data_type() == &target {
             return Ok(values);
+        }
+        if values.data_type() == &DataType::Null {
+            return Ok(new_null_array(&target, values.len()));
         }
         let read = cast_with_options(&values, &target, &LENIENT)
             .map_err(|error| self.violation(&error.to_string()))?;
@@ -73,6 +77,14 @@ impl ReadAs {
             }
             _ => std::sync::Arc::clone(values),
         }
+    }
+}
+
+/// The values of a dictionary, row by row. What is said below about types and missing values is about these.
+fn unpacked(values: &ArrayRef) -> Result<ArrayRef> {
+    match values.data_type() {
+        DataType::Dictionary(_, held) => Ok(cast_with_options(values, held, &LENIENT)?),
+        _ => Ok(std::sync::Arc::clone(values)),
     }
 }
 
@@ -120,6 +132,8 @@ pub(super) fn can_read(from: &DataType, to: domain::DataType) -> bool {
         other => other,
     };
     match to {
+        // A column without a single value, as some writers leave it: all of it is missing.
+        _ if from == &DataType::Null => true,
         domain::DataType::String => {
             from.is_integer() || matches!(from, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
         }
@@ -167,7 +181,10 @@ impl ScalarUDFImpl for ReadAsFunction {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{Decimal128Array, Int64Array, TimestampNanosecondArray};
+    use arrow::array::{
+        Decimal128Array, DictionaryArray, Int32Array, Int64Array, NullArray, TimestampNanosecondArray,
+    };
+    use arrow::datatypes::Int32Type;
 
     use super::*;
     use crate::domain::DataType::{Bigint, Boolean, Date, Decimal, Double, Integer, Timestamp};
@@ -226,10 +243,33 @@ mod tests {
     }
 
     #[test]
+    fn values_of_dictionaries_must_survive_too() {
+        let dictionary = |values: ArrayRef| {
+            let keys = Int32Array::from(vec![Some(1), None, Some(0), Some(1)]);
+            DictionaryArray::<Int32Type>::new(keys, values)
+        };
+        let large = 1_i64 << 53;
+        let exact = read(dictionary(Arc::new(Int64Array::from(vec![1, large]))), Double, &[]).unwrap();
+        assert_eq!((exact.null_count(), exact.data_type()), (1, &DataType::Float64));
+        assert!(read(dictionary(Arc::new(Int64Array::from(vec![1, large + 1]))), Double, &[]).is_err());
+        // A value that is missing may be an entry of its own.
+        let texts = StringArray::from(vec![Some("a"), None]);
+        let read_back = read(dictionary(Arc::new(texts)), domain::DataType::String, &[]).unwrap();
+        assert_eq!(read_back.null_count(), 3);
+    }
+
+    #[test]
+    fn a_column_without_values_reads_as_any_type() {
+        let missing = read(NullArray::new(3), Decimal { precision: 5, scale: 2 }, &[]).unwrap();
+        assert_eq!((missing.len(), missing.null_count()), (3, 3));
+    }
+
+    #[test]
     fn types_that_lose_something_by_nature_are_refused() {
         assert!(!can_read(&DataType::Float64, Bigint));
         assert!(!can_read(&DataType::Utf8, Double));
         assert!(!can_read(&DataType::Decimal128(12, 2), Double));
         assert!(can_read(&DataType::Int64, Integer));
+        assert!(can_read(&DataType::Null, Timestamp));
     }
 }

@@ -3,6 +3,9 @@
 //! The list is taken once. A file that arrives while the run reads is not part of it, so that
 //! `sources_read` names exactly what results rest on.
 
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringArray};
 use arrow::datatypes::DataType;
 use chrono::NaiveDate;
 use datafusion::common::ScalarValue;
@@ -10,12 +13,18 @@ use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt};
 
+use super::cast::ReadAs;
 use super::read::ReadWindow;
 use crate::config::job::{Format, PartitionColumn, Source};
 use crate::engine::{EngineError, EngineErrorKind, StorageHandle, arrow_type};
 
 /// Folder name that Hive and Spark give to NULL.
 const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
+
+/// How names of Parquet files end.
+const PARQUET: &[&str] = &["parquet", "parq", "pq"];
+/// How names of delimited text end.
+const TEXT: &[&str] = &["csv", "tsv", "txt"];
 
 /// An object of a source, with the values of its partition columns.
 #[derive(Debug, Clone)]
@@ -47,11 +56,12 @@ pub(super) async fn list(
         return Err(EngineError::new(EngineErrorKind::Source, "missing_source", message).with_help(help));
     }
     if !path.is_empty() && !path.ends_with('/') {
-        let path = Path::from(path);
-        let mut meta = storage.store.head(&path).await.map_err(|error| match error {
-            object_store::Error::NotFound { .. } => missing(storage, path.as_ref(), "there is no object"),
-            error => EngineError::store(&error),
-        })?;
+        let path = parsed(path)?;
+        let mut meta = match storage.store.head(&path).await {
+            Ok(meta) => meta,
+            Err(object_store::Error::NotFound { .. }) => return Err(no_object(storage, &path).await),
+            Err(error) => return Err(EngineError::store(&error)),
+        };
         // A prefixed store lists paths below its prefix, but names the whole path here.
         meta.location = path;
         let partitions = partition_values(source, &meta.location, 0)?;
@@ -66,12 +76,13 @@ async fn list_folder(
     source: &Source,
     window: &ReadWindow,
 ) -> Result<Listed, EngineError> {
-    let folder = Path::from(source.location.path.trim_end_matches('/'));
+    let folder = parsed(source.location.path.trim_end_matches('/'))?;
     let depth = folder.parts().count();
     let mut metas: Vec<ObjectMeta> =
         storage.store.list(Some(&folder)).try_collect().await.map_err(|error| EngineError::store(&error))?;
     metas.sort_by(|a, b| a.location.cmp(&b.location));
     let mut listed = Listed::default();
+    let mut fitting = 0_usize;
     for meta in metas {
         let below: Vec<String> =
             meta.location.parts().skip(depth).map(|part| part.as_ref().to_owned()).collect();
@@ -83,55 +94,115 @@ async fn list_folder(
             listed.ignored.push(meta.location.to_string());
             continue;
         }
+        fitting += 1;
         let partitions = partition_values(source, &meta.location, depth)?;
         if may_hold_rows(source, &partitions, window) {
             let name = storage.describe(meta.location.as_ref());
             listed.objects.push(SourceObject { name, meta, partitions });
-        } else {
-            listed.ignored.retain(|path| *path != meta.location.to_string());
         }
     }
-    if listed.objects.is_empty() && listed.ignored.is_empty() && source.required {
-        return Err(missing(storage, &source.location.path, "no object lies under"));
+    if fitting == 0 && source.required {
+        return Err(none_fits(storage, source, &listed.ignored));
     }
     Ok(listed)
 }
 
-fn missing(storage: &StorageHandle, path: &str, what: &str) -> EngineError {
-    EngineError::new(EngineErrorKind::Source, "missing_source", format!("{what} {}", storage.describe(path)))
+/// A path as it is written: nothing in it stands for something else.
+fn parsed(path: &str) -> Result<Path, EngineError> {
+    Path::parse(path).map_err(|error| EngineError::store(&error.into()))
+}
+
+fn missing(message: String) -> EngineError {
+    EngineError::new(EngineErrorKind::Source, "missing_source", message)
+}
+
+async fn no_object(storage: &StorageHandle, path: &Path) -> EngineError {
+    let error = missing(format!("there is no object {}", storage.describe(path.as_ref())));
+    match storage.store.list(Some(path)).try_next().await {
+        Ok(Some(_)) => error.with_help("it is a folder: end the path with `/`"),
+        _ => error,
+    }
+}
+
+/// Nothing lies below the folder of `source` but `ignored`.
+fn none_fits(storage: &StorageHandle, source: &Source, ignored: &[String]) -> EngineError {
+    let folder = storage.describe(&source.location.path);
+    let Some(first) = ignored.first() else { return missing(format!("no object lies under {folder}")) };
+    let (format, endings) = match source.format {
+        Format::Parquet => ("Parquet", PARQUET),
+        Format::Csv(_) => ("delimited text", TEXT),
+    };
+    let error = missing(format!("no object under {folder} has the name of {format}; `{first}` is there"));
+    let is_other = |endings: &[&str]| ignored.iter().any(|path| ends_with(path, endings));
+    error.with_help(match source.format {
+        Format::Parquet if is_other(TEXT) => "if it is delimited text, set `format: { csv: {} }`".to_owned(),
+        Format::Csv(_) if is_other(PARQUET) => "if it is Parquet, set `format: { parquet: {} }`".to_owned(),
+        _ => format!("such names end with `.{}`", endings.join("`, `.")),
+    })
 }
 
 fn has_extension(path: &Path, format: &Format) -> bool {
-    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
     match format {
-        Format::Parquet => matches!(extension.as_str(), "parquet" | "parq" | "pq"),
-        Format::Csv(_) => matches!(extension.as_str(), "csv" | "tsv" | "txt"),
+        Format::Parquet => ends_with(path.as_ref(), PARQUET),
+        Format::Csv(_) => ends_with(path.as_ref(), TEXT),
     }
+}
+
+fn ends_with(path: &str, endings: &[&str]) -> bool {
+    let extension = std::path::Path::new(path).extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| endings.iter().any(|ending| ending.eq_ignore_ascii_case(extension)))
 }
 
 /// The values of the source's partition columns, read from the folders below `depth`.
 fn partition_values(source: &Source, path: &Path, depth: usize) -> Result<Vec<ScalarValue>, EngineError> {
     let folders: Vec<String> = path.parts().skip(depth).map(|part| part.as_ref().to_owned()).collect();
-    let value = |column: &PartitionColumn| {
-        let wrong = |reason: String| {
-            let message = format!("object `{path}`: {reason}");
-            EngineError::new(EngineErrorKind::Source, "partition", message)
-        };
-        let text = folders
-            .iter()
-            .filter_map(|folder| folder.split_once('='))
-            .find(|(name, _)| *name == column.name)
-            .map(|(_, value)| unescape(value))
-            .ok_or_else(|| wrong(format!("no folder of its path is called `{}=…`", column.name)))?;
-        let data_type = arrow_type(column.data_type);
-        if text == HIVE_NULL {
-            return ScalarValue::try_from(&data_type).map_err(|error| wrong(error.to_string()));
-        }
-        ScalarValue::try_from_string(text.clone(), &data_type).map_err(|_| {
-            wrong(format!("`{}` is no {}, the type of partition `{}`", text, column.data_type, column.name))
-        })
+    source.partitions.iter().map(|column| partition_value(source, column, path, &folders)).collect()
+}
+
+/// The value of `column`, which one of `folders` names.
+fn partition_value(
+    source: &Source,
+    column: &PartitionColumn,
+    path: &Path,
+    folders: &[String],
+) -> Result<ScalarValue, EngineError> {
+    let wrong = |reason: String| {
+        let message = format!("object `{path}`: {reason}");
+        EngineError::new(EngineErrorKind::Source, "partition", message)
     };
-    source.partitions.iter().map(value).collect()
+    let name = &column.name;
+    let named = || folders.iter().filter_map(|folder| folder.split_once('='));
+    let mut values = named().filter(|(folder, _)| folder == name).map(|(_, value)| value);
+    let (Some(value), other) = (values.next(), values.next()) else {
+        let error = wrong(format!("no folder of its path is called `{name}=…`"));
+        let near = named().find(|(folder, _)| folder.eq_ignore_ascii_case(name));
+        return Err(match near {
+            Some((near, _)) => error.with_help(format!("a folder is called `{near}=…`: names must be the same in every letter")),
+            None => error.with_help(format!(
+                "every object below the path of a source with partitions lies in such folders; leave `{name}` out \
+                 of `partitions` if they have none"
+            )),
+        });
+    };
+    if let Some(other) = other {
+        return Err(wrong(format!("its path says both `{name}={value}` and `{name}={other}`"))
+            .with_help("move the object so that one folder of its path is called so"));
+    }
+    let data_type = arrow_type(column.data_type);
+    if value == HIVE_NULL {
+        return ScalarValue::try_new_null(&data_type).map_err(|error| wrong(error.to_string()));
+    }
+    let text = unescape(value);
+    let read = ReadAs {
+        source: source.name.clone(),
+        column: name.clone(),
+        data_type: column.data_type,
+        null_values: Vec::new(),
+    };
+    let texts: ArrayRef = Arc::new(StringArray::from(vec![text.as_str()]));
+    read.read(&texts)
+        .and_then(|values| ScalarValue::try_from_array(&values, 0))
+        .map_err(|_| wrong(format!("`{text}` is no {}, the type of partition `{name}`", column.data_type)))
 }
 
 /// Undoes the `%3A` of folder names.

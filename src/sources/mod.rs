@@ -1,16 +1,24 @@
 //! From objects in a storage to named tables that keep their contract.
 //!
-//! SQL sees exactly the columns that a contract names, in the types it names, cut to the window that
-//! the run needs. Whatever does not fit stops the run; no value turns into NULL unnoticed.
+//! SQL sees the columns that a contract names, in the types it names, cut to the window that the run
+//! needs; files may add columns only where the contract says so. Whatever does not fit stops the run; no
+//! value turns into NULL unnoticed.
 
+mod broken;
 mod cast;
+mod columns;
 mod contract;
+mod footer;
+mod guess;
+mod header;
 mod listing;
-mod misencoded;
+mod magic;
 mod objects;
 mod planned;
 mod read;
+mod scan;
 mod schema;
+mod sound;
 mod transcode;
 mod view;
 

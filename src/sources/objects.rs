@@ -2,47 +2,48 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{FieldRef, SchemaRef};
+use arrow::datatypes::{FieldRef, SchemaRef, TimeUnit};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
 use datafusion::config::{CsvOptions as ScanOptions, TableParquetOptions};
 use datafusion::datasource::TableType;
 use datafusion::datasource::file_format::FileFormat;
-use datafusion::datasource::file_format::csv::CsvFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{
     CsvSource, FileGroup, FileScanConfigBuilder, FileSource, ParquetSource,
 };
+use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::listing::SourceObject;
-use crate::config::job::{CsvOptions, Format};
+use super::sound::{Expected, SoundText};
+use crate::config::job::{CsvOptions, Format, Source};
 
 /// Objects with the same columns, read as they are.
 #[derive(Debug)]
 pub(super) struct ObjectTable {
     url: ObjectStoreUrl,
-    format: Format,
+    source: Source,
     schema: TableSchema,
     objects: Vec<SourceObject>,
 }
 
 impl ObjectTable {
-    /// A table of `objects`, each with the columns `file`, and `partitions` after them.
+    /// A table of `objects` of `source`, each with the columns `file`, and `partitions` after them.
     pub(super) fn new(
         url: ObjectStoreUrl,
-        format: Format,
+        source: Source,
         file: SchemaRef,
         partitions: Vec<FieldRef>,
         objects: Vec<SourceObject>,
     ) -> Self {
         let schema = TableSchema::builder(file).with_table_partition_cols(partitions).build();
-        Self { url, format, schema, objects }
+        Self { url, source, schema, objects }
     }
 
     /// Objects dealt out in order, one group per partition of the plan.
@@ -83,16 +84,16 @@ impl TableProvider for ObjectTable {
         _filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let (source, format): (Arc<dyn FileSource>, Arc<dyn FileFormat>) = match &self.format {
-            Format::Parquet => {
-                (Arc::new(ParquetSource::new(self.schema.clone())), Arc::new(parquet_format()))
-            }
+        let source: Arc<dyn FileSource> = match &self.source.format {
+            Format::Parquet => Arc::new(ParquetSource::new(self.schema.clone())),
             Format::Csv(options) => {
-                let options = scan_options(options);
-                (
-                    Arc::new(CsvSource::new(self.schema.clone()).with_csv_options(options.clone())),
-                    Arc::new(CsvFormat::default().with_options(options)),
-                )
+                let reader = CsvSource::new(self.schema.clone()).with_csv_options(scan_options(options));
+                let expected = Expected {
+                    source: self.source.name.clone(),
+                    options: options.clone(),
+                    fields: self.schema.file_schema().fields().len(),
+                };
+                Arc::new(SoundText::new(reader, expected))
             }
         };
         let config = FileScanConfigBuilder::new(self.url.clone(), source)
@@ -100,15 +101,24 @@ impl TableProvider for ObjectTable {
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
             .build();
-        format.create_physical_plan(state, config).await
+        match &self.source.format {
+            Format::Parquet => parquet_format().create_physical_plan(state, config).await,
+            // The format's own way takes nothing but its own reader.
+            Format::Csv(_) => Ok(DataSourceExec::from_data_source(config)),
+        }
     }
 }
 
+/// How timestamps of old Spark and Impala files are read: as instants in UTC.
+pub(super) fn int96() -> (TimeUnit, Arc<str>) {
+    (TimeUnit::Microsecond, "UTC".into())
+}
+
 /// Parquet without string views, which tables do not hold.
-pub(super) fn parquet_format() -> ParquetFormat {
+fn parquet_format() -> ParquetFormat {
     let mut options = TableParquetOptions::default();
     options.global.schema_force_view_types = false;
-    // Timestamps of old Spark and Impala files are instants in UTC.
+    // As `int96` says.
     options.global.coerce_int96 = Some("us".into());
     options.global.coerce_int96_tz = Some("UTC".into());
     ParquetFormat::default().with_options(options)

@@ -8,7 +8,7 @@ use crate::config::Job;
 use crate::config::job::{Column, Source};
 use crate::engine::{EngineError, Session, arrow_type};
 
-/// Registers an empty table for every source whose contract names its columns.
+/// Registers an empty table for every source whose contract says which columns SQL sees.
 ///
 /// The others are seen only when connected; tables that read them cannot be planned offline.
 ///
@@ -16,7 +16,7 @@ use crate::engine::{EngineError, Session, arrow_type};
 ///
 /// When the catalog refuses a table.
 pub fn register_planned(session: &Session, job: &Job) -> Result<(), EngineError> {
-    for source in job.sources.iter().filter(|source| !source.columns.is_empty()) {
+    for source in job.sources.iter().filter(|source| source.is_known_offline()) {
         session.register_planned(&source.name, declared_schema(source, &source.columns))?;
     }
     Ok(())

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use datafusion::execution::object_store::ObjectStoreUrl;
 
-use super::contract::check;
+use super::broken::Reader;
+use super::contract::{check, is_wide};
 use super::listing::{self, Listed, SourceObject};
-use super::misencoded::explain;
 use super::planned::declared_schema;
 use super::schema::{Mismatch, Resolved, resolve};
 use super::transcode::{Readable, readable};
@@ -222,21 +222,21 @@ impl Reading<'_> {
             Ok(resolved) => resolved,
             Err(mismatches) => return self.mismatched(mismatches),
         };
-        if !resolved.left_out.is_empty() {
-            let names = resolved.left_out.join("`, `");
-            self.warn(&format!("left out `{names}`: no table can hold their types"));
+        for warning in &resolved.warnings {
+            self.warn(warning);
         }
         self.check_time(&resolved)?;
         self.register(session, &url, &resolved, window)?;
         let place = self.job.positions.find(&format!("sources.{}", self.source.name));
         let origin = SqlOrigin::value(&self.job.file, place);
+        let reader = Reader { session, store: &store, url: &url, source: self.source, window };
         let checked = match check(session, &origin, self.source, &resolved, (window, self.is_narrow)).await {
+            Ok(checked) if is_wide(&resolved) => reader.drain(&resolved).await.map(|()| checked),
+            checked => checked,
+        };
+        let checked = match checked {
             Ok(checked) => checked,
-            Err(error) => {
-                let groups = resolved.groups.iter();
-                let objects: Vec<SourceObject> = groups.flat_map(|group| &group.objects).cloned().collect();
-                return Err(explain(&store, &objects, error).await);
-            }
+            Err(error) => return Err(reader.explain(&resolved, error).await),
         };
         self.read.oldest.extend(checked.oldest.map(|oldest| (self.source.name.clone(), oldest)));
         self.judge(checked.rows, checked.checks, window);

@@ -3,27 +3,24 @@
 //! Columns are found by name, also in delimited text, where a reader by position would take `casual`
 //! for `registered` as soon as somebody swaps two columns.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow::csv::reader::Format as CsvHeader;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::datasource::file_format::FileFormat;
-use datafusion::datasource::file_format::csv::CsvFormat;
 use futures::{StreamExt, TryStreamExt};
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::ObjectStore;
 
 use super::cast::can_read;
+use super::columns::{Chosen, FileColumns, choose, kind};
+use super::footer::footer;
+use super::guess::guessed;
+use super::header::{header, other_delimiter};
 use super::listing::SourceObject;
-use super::misencoded::{self, explain};
-use super::objects::{parquet_format, scan_options};
-use crate::config::job::{Column, CsvOptions, Format, Source};
-use crate::domain::Known;
+use crate::config::job::{Column, Format, SchemaChanges, Source};
 use crate::engine::{EngineError, EngineErrorKind, Session, choices, domain_type};
 
 /// Files whose columns are looked at at once.
 const CONCURRENT: usize = 16;
-/// A header line longer than this is refused.
-const LONGEST_HEADER: u64 = 1 << 20;
 
 /// Objects that hold the same columns.
 #[derive(Debug)]
@@ -38,8 +35,8 @@ pub(super) struct Group {
 pub(super) struct Resolved {
     pub(super) columns: Vec<Column>,
     pub(super) groups: Vec<Group>,
-    /// Columns of the files that no table can hold; only named when the contract names none.
-    pub(super) left_out: Vec<String>,
+    /// What is worth knowing about columns, as sentences.
+    pub(super) warnings: Vec<String>,
 }
 
 /// Something about a column that does not fit the contract.
@@ -47,12 +44,14 @@ pub(super) struct Resolved {
 pub(super) struct Mismatch {
     /// The contract's column; `None` when it is about the file.
     pub(super) column: Option<String>,
+    /// Name of the column, empty when it is about no column.
+    pub(super) name: String,
     pub(super) error: EngineError,
 }
 
 impl From<EngineError> for Mismatch {
     fn from(error: EngineError) -> Self {
-        Self { column: None, error }
+        Self { column: None, name: String::new(), error }
     }
 }
 
@@ -69,40 +68,62 @@ pub(super) async fn resolve(
         .try_collect()
         .await
         .map_err(|error| vec![error.into()])?;
-    let (columns, left_out) = if source.columns.is_empty() {
-        infer(session, store, source, &objects, &schemas).await.map_err(|error| vec![error.into()])?
-    } else {
-        (source.columns.clone(), Vec::new())
+    let typed = match &source.format {
+        Format::Csv(options) if source.columns.is_empty() => {
+            guessed(session, store, options, &objects, &schemas).await.map_err(|error| vec![error.into()])?
+        }
+        _ => schemas.clone(),
     };
-    let mut mismatches: Vec<Mismatch> = Vec::new();
+    let files = objects.iter().zip(&typed);
+    let files: Vec<FileColumns> = files
+        .map(|(object, schema)| FileColumns { file: object.name.clone(), schema: Arc::clone(schema) })
+        .collect();
+    let chosen = choose(source, &files)?;
+    let mismatches = compare(source, &chosen, &files);
+    if !mismatches.is_empty() {
+        return Err(mismatches);
+    }
     let mut groups: Vec<Group> = Vec::new();
     for (object, schema) in objects.into_iter().zip(schemas) {
-        let found = compare(source, &columns, &object, &schema);
-        for mismatch in found {
-            // A column that is wrong in a thousand files is one problem.
-            if !mismatches.iter().any(|known| known.column == mismatch.column) {
-                mismatches.push(mismatch);
-            }
-        }
-        let file = needed(source, &columns, &schema);
+        let file = needed(source, &chosen.columns, &schema);
         match groups.iter_mut().find(|group| group.file == file) {
             Some(group) => group.objects.push(object),
             None => groups.push(Group { file, objects: vec![object] }),
         }
     }
-    if mismatches.is_empty() { Ok(Resolved { columns, groups, left_out }) } else { Err(mismatches) }
+    Ok(Resolved { columns: chosen.columns, groups, warnings: chosen.warnings })
 }
 
 /// The columns that a scan must know: positions count in delimited text, names in Parquet.
 fn needed(source: &Source, columns: &[Column], file: &SchemaRef) -> SchemaRef {
-    match source.format {
-        Format::Csv(_) => Arc::clone(file),
-        Format::Parquet => {
-            let fields = columns.iter().filter_map(|column| file.field_with_name(&column.name).ok());
-            let plain = fields.map(|field| Field::new(field.name(), field.data_type().clone(), true));
-            Arc::new(Schema::new(plain.collect::<Vec<_>>()))
+    let names: BTreeSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let fields: Vec<Field> = match source.format {
+        // What is not read may be called like a folder, or like nothing at all; no header holds such names.
+        Format::Csv(_) => {
+            let fields = file.fields().iter().enumerate();
+            let placed = |(place, field): (usize, &Arc<Field>)| {
+                let is_read = names.contains(field.name().as_str());
+                let name = if is_read { field.name().clone() } else { format!("\0{place}") };
+                Field::new(name, field.data_type().clone(), true)
+            };
+            fields.map(placed).collect()
         }
+        Format::Parquet => {
+            let held = by_name(file);
+            let fields = columns.iter().filter_map(|column| held.get(column.name.as_str())?.first());
+            fields.map(|field| Field::new(field.name(), field.data_type().clone(), true)).collect()
+        }
+    };
+    Arc::new(Schema::new(fields))
+}
+
+/// The fields of a file by name; a name may occur twice.
+fn by_name(file: &Schema) -> BTreeMap<&str, Vec<&Field>> {
+    let mut fields: BTreeMap<&str, Vec<&Field>> = BTreeMap::new();
+    for field in file.fields() {
+        fields.entry(field.name()).or_default().push(field);
     }
+    fields
 }
 
 async fn file_schema(
@@ -112,7 +133,21 @@ async fn file_schema(
     object: &SourceObject,
 ) -> Result<SchemaRef, EngineError> {
     match &source.format {
-        Format::Csv(options) if options.header => header(store, options, object).await,
+        Format::Csv(options) if options.header => {
+            let schema = header(store, options, object).await?;
+            match other_delimiter(source, &schema) {
+                // With a contract its columns will be missing, which tells more.
+                Some(help) if source.columns.is_empty() => {
+                    let message = format!(
+                        "{}: the header line names a single column, `{}`",
+                        object.name,
+                        schema.field(0).name()
+                    );
+                    Err(EngineError::new(EngineErrorKind::Source, "wrong_delimiter", message).with_help(help))
+                }
+                _ => Ok(schema),
+            }
+        }
         // Without a header the contract's order is all there is.
         Format::Csv(_) if source.columns.is_empty() => Err(EngineError::new(
             EngineErrorKind::Configuration,
@@ -126,148 +161,121 @@ async fn file_schema(
                 .map(|column| Field::new(&column.name, DataType::Utf8, true))
                 .collect::<Vec<_>>(),
         ))),
-        Format::Parquet => parquet_format()
-            .infer_schema(&session.state(), store, std::slice::from_ref(&object.meta))
-            .await
-            .map_err(|error| {
-                let error = EngineError::running(&error);
-                match error.kind {
-                    EngineErrorKind::Runtime => EngineError::new(
-                        EngineErrorKind::Source,
-                        "unreadable",
-                        format!("{} is no readable Parquet file: {}", object.name, error.message),
-                    ),
-                    _ => error,
-                }
-            }),
+        Format::Parquet => footer(session, store, object).await,
     }
 }
 
-async fn header(
-    store: &Arc<dyn ObjectStore>,
-    options: &CsvOptions,
-    object: &SourceObject,
-) -> Result<SchemaRef, EngineError> {
-    let unreadable = |reason: String| {
-        EngineError::new(EngineErrorKind::Source, "unreadable", format!("{}: {reason}", object.name))
-    };
-    if object.meta.size == 0 {
-        return Err(unreadable("the file is empty; not even a header line is there".into()));
-    }
-    let range = 0..object.meta.size.min(LONGEST_HEADER);
-    let bytes =
-        store.get_range(&object.meta.location, range).await.map_err(|error| EngineError::store(&error))?;
-    let (schema, _) = CsvHeader::default()
-        .with_header(true)
-        .with_delimiter(options.delimiter)
-        .with_quote(options.quote)
-        .infer_schema(bytes.as_ref(), Some(0))
-        .map_err(|error| {
-            misencoded::in_header(object, &bytes).unwrap_or_else(|| unreadable(error.to_string()))
-        })?;
-    let mut fields: Vec<Field> = Vec::new();
-    for field in schema.fields() {
-        // Spreadsheets put a byte order mark in front of the first name.
-        let name = field.name().trim_start_matches('\u{feff}').trim_matches(char::from(options.quote));
-        if fields.iter().any(|known| known.name() == name) {
-            return Err(unreadable(format!("column `{name}` occurs twice in the header")));
-        }
-        fields.push(Field::new(name, DataType::Utf8, true));
-    }
-    Ok(Arc::new(Schema::new(fields)))
-}
-
-fn compare(source: &Source, columns: &[Column], object: &SourceObject, file: &Schema) -> Vec<Mismatch> {
-    let name = &object.name;
-    let names: Vec<String> = file.fields().iter().map(|field| field.name().clone()).collect();
-    let mismatch = |column: &Column| {
-        let error = match file.field_with_name(&column.name) {
-            Err(_) => EngineError::new(
-                EngineErrorKind::Source,
-                "missing_column",
-                format!("source `{}`: there is no column `{}` in {name}", source.name, column.name),
-            )
-            .with_help(choices(&column.name, "columns", &names)),
-            Ok(field)
-                if source.format == Format::Parquet && !can_read(field.data_type(), column.data_type) =>
-            {
-                let held = domain_type(field.data_type())
-                    .map_or_else(|| field.data_type().to_string(), |data_type| data_type.to_string());
-                EngineError::new(
-                    EngineErrorKind::Source,
-                    "column_type",
-                    format!(
-                        "source `{}`: column `{}` is declared as {}, but {name} holds {held}",
-                        source.name, column.name, column.data_type
-                    ),
-                )
-                .with_help("declare the type that the files hold, and cast in SQL")
+/// Everything about columns that does not fit, each told once, for the first file that it is about.
+fn compare(source: &Source, chosen: &Chosen, files: &[FileColumns]) -> Vec<Mismatch> {
+    let mut mismatches: Vec<Mismatch> = Vec::new();
+    let mut told: BTreeSet<(&'static str, &str)> = BTreeSet::new();
+    let declared: BTreeSet<&str> = source.columns.iter().map(|column| column.name.as_str()).collect();
+    let known: BTreeSet<&str> = chosen
+        .columns
+        .iter()
+        .map(|column| &column.name)
+        .chain(&chosen.left_out)
+        .chain(source.partitions.iter().map(|partition| &partition.name))
+        .map(String::as_str)
+        .collect();
+    for file in files {
+        let held = by_name(&file.schema);
+        for column in &chosen.columns {
+            let error = match held.get(column.name.as_str()).map(Vec::as_slice) {
+                None | Some([]) => missing(source, column, file, files),
+                Some([field]) => wrong_type(source, column, field, file),
+                Some(several) => Some(duplicate(&column.name, several.len(), file)),
+            };
+            let Some(error) = error else { continue };
+            // A column that is wrong in a thousand files is one problem.
+            if told.insert((error.code, column.name.as_str())) {
+                let declared = declared.contains(column.name.as_str()).then(|| column.name.clone());
+                mismatches.push(Mismatch { column: declared, name: column.name.clone(), error });
             }
-            Ok(_) => return None,
-        };
-        Some(Mismatch { column: Some(column.name.clone()), error })
-    };
-    columns.iter().filter_map(mismatch).collect()
+        }
+        if source.schema_changes == SchemaChanges::Fail {
+            let names = file.schema.fields().iter().map(|field| field.name().as_str());
+            let unknown: Vec<&str> = names
+                .filter(|name| !known.contains(name) && told.insert(("unexpected_column", *name)))
+                .collect();
+            if !unknown.is_empty() {
+                mismatches.push(unexpected(source, &unknown, file, files).into());
+            }
+        }
+    }
+    mismatches
 }
 
-/// The columns of a source whose contract names none: whatever all files hold.
-async fn infer(
-    session: &Session,
-    store: &Arc<dyn ObjectStore>,
+/// What is wrong when `file` lacks `column`, if anything is.
+fn missing(
     source: &Source,
-    objects: &[SourceObject],
-    schemas: &[SchemaRef],
-) -> Result<(Vec<Column>, Vec<String>), EngineError> {
-    let found = match &source.format {
-        Format::Parquet => schemas.first().map_or_else(Schema::empty, |schema| schema.as_ref().clone()),
-        Format::Csv(options) => {
-            let metas: Vec<_> = objects.iter().map(|object| object.meta.clone()).collect();
-            let mut scan = scan_options(options);
-            if !options.null_values.is_empty() {
-                let texts: Vec<String> = options.null_values.iter().map(|text| escape(text)).collect();
-                scan.null_regex = Some(format!("^(|{})$", texts.join("|")));
-            }
-            let schema = CsvFormat::default()
-                .with_options(scan)
-                // A type guessed from the first rows would fail on the last.
-                .with_schema_infer_max_rec(usize::MAX)
-                .infer_schema(&session.state(), store, &metas)
-                .await;
-            match schema {
-                Ok(schema) => schema.as_ref().clone(),
-                Err(error) => {
-                    let message = EngineError::running(&error).message;
-                    let error = EngineError::new(EngineErrorKind::Source, "unreadable", message);
-                    return Err(explain(store, objects, error).await);
-                }
-            }
-        }
-    };
-    let mut columns = Vec::new();
-    let mut left_out = Vec::new();
-    for field in found.fields() {
-        // A column without a single value has no type; text it is.
-        let data_type =
-            if field.data_type() == &DataType::Null { DataType::Utf8 } else { field.data_type().clone() };
-        match domain_type(&data_type) {
-            Some(data_type) => columns.push(Column {
-                name: field.name().trim_start_matches('\u{feff}').to_owned(),
-                data_type,
-                required: false,
-                unique: false,
-                min: None,
-                max: None,
-                known: Known::AtEntry,
-            }),
-            None => left_out.push(field.name().clone()),
-        }
+    column: &Column,
+    file: &FileColumns,
+    files: &[FileColumns],
+) -> Option<EngineError> {
+    let other = files.iter().find(|other| other.schema.field_with_name(&column.name).is_ok());
+    let is_time = source.time.as_ref() == Some(&column.name);
+    let appends = source.schema_changes == SchemaChanges::Append;
+    if appends && other.is_some() && !column.required && !is_time {
+        return None;
     }
-    Ok((columns, left_out))
+    let message = format!("source `{}`: there is no column `{}` in {}", source.name, column.name, file.file);
+    let names: Vec<String> = file.schema.fields().iter().map(|field| field.name().clone()).collect();
+    let mut help = match other_delimiter(source, &file.schema) {
+        Some(help) => help,
+        None => choices(&column.name, "columns", &names),
+    };
+    if let Some(other) = other {
+        help.push_str("; ");
+        help.push_str(&other.file);
+        help.push_str(if appends && is_time {
+            " holds it; a row without its date belongs to no window"
+        } else if appends {
+            " holds it; a column that is `required` may not be missing"
+        } else if column.required || is_time {
+            " holds it"
+        } else {
+            " holds it: with `schema_changes: append` a file may lack it"
+        });
+    }
+    Some(EngineError::new(EngineErrorKind::Source, "missing_column", message).with_help(help))
 }
 
-/// Makes a text match only itself in a regular expression.
-fn escape(text: &str) -> String {
-    text.chars()
-        .flat_map(|letter| (!letter.is_alphanumeric()).then_some('\\').into_iter().chain([letter]))
-        .collect()
+fn wrong_type(source: &Source, column: &Column, field: &Field, file: &FileColumns) -> Option<EngineError> {
+    if source.format != Format::Parquet || can_read(field.data_type(), column.data_type) {
+        return None;
+    }
+    let held = kind(field.data_type());
+    let message = format!(
+        "source `{}`: column `{}` is declared as {}, but {} holds {held}",
+        source.name, column.name, column.data_type, file.file
+    );
+    let help = if domain_type(field.data_type()).is_some() {
+        "declare the type that the files hold, and cast in SQL"
+    } else {
+        "tables hold strings, numbers, booleans, dates and timestamps: have the column written as one of them"
+    };
+    Some(EngineError::new(EngineErrorKind::Source, "column_type", message).with_help(help))
+}
+
+fn duplicate(name: &str, times: usize, file: &FileColumns) -> EngineError {
+    let times = if times == 2 { "twice".to_owned() } else { format!("{times} times") };
+    let message = format!("{}: column `{name}` occurs {times}", file.file);
+    EngineError::new(EngineErrorKind::Source, "duplicate_column", message)
+        .with_help("which one is meant cannot be told: rename one of them where the file is written")
+}
+
+fn unexpected(source: &Source, unknown: &[&str], file: &FileColumns, files: &[FileColumns]) -> EngineError {
+    let mut names: Vec<String> = unknown.iter().take(5).map(|name| format!("`{name}`")).collect();
+    if unknown.len() > names.len() {
+        names.push(format!("{} more", unknown.len() - names.len()));
+    }
+    let nobody = match files.first() {
+        Some(first) if source.columns.is_empty() => first.file.as_str(),
+        _ => "the contract",
+    };
+    let verb = if source.columns.is_empty() { "hold" } else { "name" };
+    let message = format!("{} holds {}, which {nobody} does not {verb}", file.file, names.join(", "));
+    EngineError::new(EngineErrorKind::Source, "unexpected_column", message)
+        .with_help("name new columns under `columns`, or set `schema_changes` to `ignore` or `append`")
 }

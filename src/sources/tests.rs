@@ -14,14 +14,17 @@ use super::{ReadWindow, SourcesFailed, SourcesRead, read};
 use crate::config::Job;
 use crate::config::diagnostic::{Position, Problems};
 use crate::config::job::{
-    Column, CsvOptions, Format, JobWindow, Location, PartitionColumn, Positions, Source,
+    Column, CsvOptions, Format, JobWindow, Location, PartitionColumn, Positions, SchemaChanges, Source,
 };
 use crate::domain::{Calendar, DataType, Known, LocalText, Party, PeriodKind, StartOfWeek};
 use crate::engine::fixture::{day, engine, parameters};
 use crate::engine::{Engine, EngineErrorKind, Session, SqlOrigin};
 use crate::published::published;
 
+mod bad_input;
 mod encodings;
+mod schema_changes;
+mod types;
 
 /// A column of a contract that promises nothing but its type.
 pub(crate) fn column(name: &str, data_type: DataType) -> Column {
@@ -48,6 +51,7 @@ pub(crate) fn csv_source(name: &str, path: &str, columns: &[Column]) -> Source {
         partitions: Vec::new(),
         freshness: None,
         columns: columns.to_vec(),
+        schema_changes: SchemaChanges::default(),
         snapshot_only: false,
         required: true,
     }
@@ -200,7 +204,7 @@ async fn everything_wrong_is_told_at_once_with_its_place() {
     let told = told(&failed.problems);
     let expected = [
         "12 missing_column: source `a`: there is no column `registered` in ",
-        "20 contract: source `b`: column `n`: cannot read `three` as bigint without loss",
+        "20 contract: source `b`: column `n`: cannot read `three` as bigint without loss, in ",
         "30 missing_source: source `c`: there is no object ",
         "40 missing_source: source `d`: no object lies under ",
         "50 unreadable: source `e`: ",
@@ -224,7 +228,7 @@ async fn rows_of_different_length_are_an_error() {
     let failed = read.unwrap_err();
     assert_eq!(failed.kind, EngineErrorKind::Source);
     let told = told(&failed.problems);
-    assert!(told[0].contains("line 3, expected 2 got 1"), "{told:?}");
+    assert!(told[0].contains("a.csv: line 3 has 1 field, expected 2 ("), "{told:?}");
 }
 
 #[tokio::test]

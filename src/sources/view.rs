@@ -52,7 +52,7 @@ fn part(
         .collect();
     let table = ObjectTable::new(
         url.clone(),
-        source.format.clone(),
+        source.clone(),
         Arc::clone(&group.file),
         partitions,
         group.objects.clone(),
@@ -70,10 +70,14 @@ fn part(
         Format::Csv(options) => options.null_values.clone(),
         Format::Parquet => Vec::new(),
     };
-    let declared = resolved.columns.iter().map(|declared| {
-        let held = group.file.field_with_name(&declared.name).map(Field::data_type);
-        if null_values.is_empty() && held.is_ok_and(|held| *held == arrow_type(declared.data_type)) {
-            return column(&declared.name);
+    let declared = resolved.columns.iter().map(|declared| -> Result<Expr, DataFusionError> {
+        let data_type = arrow_type(declared.data_type);
+        let Ok(held) = group.file.field_with_name(&declared.name).map(Field::data_type) else {
+            // Only where `schema_changes` allows it.
+            return Ok(lit(ScalarValue::try_new_null(&data_type)?).alias(&declared.name));
+        };
+        if null_values.is_empty() && *held == data_type {
+            return Ok(column(&declared.name));
         }
         let read = ReadAs {
             source: source.name.clone(),
@@ -81,10 +85,10 @@ fn part(
             data_type: declared.data_type,
             null_values: null_values.clone(),
         };
-        read.call(column(&declared.name)).alias(&declared.name)
+        Ok(read.call(column(&declared.name)).alias(&declared.name))
     });
-    let partitions = source.partitions.iter().map(|partition| column(&partition.name));
-    frame = frame.select(declared.chain(partitions).collect::<Vec<_>>())?;
+    let partitions = source.partitions.iter().map(|partition| Ok(column(&partition.name)));
+    frame = frame.select(declared.chain(partitions).collect::<Result<Vec<_>, DataFusionError>>()?)?;
     match (&source.time, held) {
         (Some(time), None) => {
             let declared = time_type(source, resolved, time).map_or_else(timestamp_type, arrow_type);

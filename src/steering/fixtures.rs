@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::candidate::Subject;
 use crate::config::job::{
     Briefed, Decision, Driver, Format, Job, JobWindow, Kpi, Location, Model, OutcomeModel, Positions,
-    Recipient, Recommendations, Source, Steering, Success,
+    Recipient, Recommendations, SchemaChanges, Source, Steering, Success,
 };
 use crate::domain::{
     Better, Calendar, Estimate, Evidence, Gate, Language, LocalText, Party, PeriodKind, Role, StartOfWeek,
@@ -51,6 +51,7 @@ fn source(name: &str, party: Party, about: Option<&str>) -> Source {
         partitions: Vec::new(),
         freshness: None,
         columns: Vec::new(),
+        schema_changes: SchemaChanges::default(),
         snapshot_only: false,
         required: true,
     }

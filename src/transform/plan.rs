@@ -32,7 +32,7 @@ pub struct PlannedJob {
     pub origins: Tables,
     /// Every driver of every model, by model and driver.
     pub drivers: BTreeMap<(String, String), ResolvedDriver>,
-    /// Sources whose contracts name no columns and that were not connected, and tables that read them.
+    /// Sources whose columns only their files tell and that were not connected, and tables that read them.
     pub unplanned: Vec<String>,
     /// What does not stop the job.
     pub warnings: Problems,
@@ -255,8 +255,13 @@ impl Planning<'_> {
                 file: self.job.file.clone(),
                 position: self.job.positions.find(&format!("sources.{}", source.name)),
                 message: format!(
-                    "source `{}` names no columns, so that tables which read it cannot be checked here",
-                    source.name
+                    "source `{}` {}, so that tables which read it cannot be checked here",
+                    source.name,
+                    if source.columns.is_empty() {
+                        "names no columns"
+                    } else {
+                        "appends columns of its files"
+                    }
                 ),
                 help: Some("list the columns that SQL reads under `columns`".into()),
             });

@@ -9,8 +9,8 @@ use super::{PlannedJob, Staging, TableRun, Wanted, plan_job, work_plan};
 use crate::config::Job;
 use crate::config::diagnostic::{Position, Problems};
 use crate::config::job::{
-    Check, CheckKind, Column, CsvOptions, Driver, Format, Kpi, Model, OutcomeModel, Source, SqlTable, Store,
-    Success,
+    Check, CheckKind, Column, CsvOptions, Driver, Format, Kpi, Model, OutcomeModel, SchemaChanges, Source,
+    SqlTable, Store, Success,
 };
 use crate::domain::{Better, DataType, Known, LocalText, Party, Role, Severity};
 use crate::engine::fixture::{engine, parameters, session};
@@ -320,6 +320,12 @@ async fn sources_without_columns_are_planned_when_connected() {
     assert_eq!(planned.order, ["c"]);
     assert_eq!(planned.unplanned, ["weather", "a", "b"]);
     assert!(told(&planned.warnings)[0].contains("source `weather` names no columns"));
+    // The same holds where files may add to what is named.
+    job.sources[1] = three_sources()[1].clone();
+    job.sources[1].schema_changes = SchemaChanges::Append;
+    let planned = plan(&job).await.unwrap();
+    assert_eq!(planned.unplanned, ["weather", "a", "b"]);
+    assert!(told(&planned.warnings)[0].contains("source `weather` appends columns of its files"));
 }
 
 /// Runs the tables of a job over files in `folder`.

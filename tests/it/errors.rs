@@ -6,7 +6,7 @@ use crate::project::{JOB, Project, assert_exit, stderr};
 /// Runs a good project, breaks it, runs it again: the exit code, the words of the message, and that
 /// every published byte is the one of before.
 #[track_caller]
-fn breaks(edit: impl Fn(&Project), arguments: &[&str], code: i32, words: &[&str]) {
+pub(crate) fn breaks(edit: impl Fn(&Project), arguments: &[&str], code: i32, words: &[&str]) {
     let project = Project::new();
     assert_exit(&project.run(&["run", JOB]), 0);
     let before = project.published();

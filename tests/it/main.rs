@@ -9,6 +9,7 @@
 )]
 
 mod again;
+mod bad_input;
 mod bytes;
 mod demo;
 mod errors;

@@ -68,7 +68,7 @@ fn describe(file: &Path, job: &Job, planned: &PlannedJob) -> String {
         count(job.models.len(), "model")
     );
     if !planned.unplanned.is_empty() {
-        line.push_str("  not planned, because a source declares no `columns`: ");
+        line.push_str("  not planned, because only its files tell the columns of a source: ");
         line.push_str(&planned.unplanned.join(", "));
         line.push('\n');
     }

@@ -15,7 +15,9 @@ pub use budget::{Budgets, CellPart, MoneyPart, Phasing, PlanHeight, PlanLimit};
 pub use goals::{Decision, Kpi, Recipient};
 pub use model::{Driver, Model, OutcomeModel, Success};
 pub use response::{Channel, Interactions, Margin, Media, ResponseModel, RoasPrior, Worth};
-pub use source::{Column, CsvOptions, Encoding, Format, Freshness, Location, PartitionColumn, Source};
+pub use source::{
+    Column, CsvOptions, Encoding, Format, Freshness, Location, PartitionColumn, SchemaChanges, Source,
+};
 pub use steering::{Briefed, Recommendations, Steering};
 pub use table::{Check, CheckKind, SqlTable, Store};
 

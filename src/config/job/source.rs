@@ -30,13 +30,35 @@ pub struct Source {
     pub partitions: Vec<PartitionColumn>,
     /// How old the newest row may be at the window's end.
     pub freshness: Option<Freshness>,
-    /// What the contract guarantees. SQL sees exactly these and `partitions`; files may hold more.
-    /// Empty means: whatever the files hold, seen only when connected.
+    /// What the contract guarantees. SQL sees these and `partitions`; files may hold more.
+    /// Empty means: the columns of the first file, seen only when connected.
     pub columns: Vec<Column>,
+    /// What happens when files do not all hold the same columns.
+    pub schema_changes: SchemaChanges,
     /// True when the source is overwritten in place, so that past values are lost: no driver may come from it.
     pub snapshot_only: bool,
     /// True when a run may not go on without rows in its window.
     pub required: bool,
+}
+
+impl Source {
+    /// True when SQL sees exactly what the contract names, so that queries can be planned without the files.
+    #[must_use]
+    pub fn is_known_offline(&self) -> bool {
+        !self.columns.is_empty() && self.schema_changes != SchemaChanges::Append
+    }
+}
+
+/// What happens when files of a source do not all hold the same columns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SchemaChanges {
+    /// Columns that are not declared are not read; declared ones that are missing are an error.
+    #[default]
+    Ignore,
+    /// Columns that are not declared become part of the table; where a file lacks one it is NULL.
+    Append,
+    /// Columns that are not declared, and declared ones that are missing, are an error.
+    Fail,
 }
 
 /// A file format with its options.

@@ -6,9 +6,11 @@ use chrono::NaiveDate;
 
 use super::checker::Checker;
 use super::place;
-use crate::config::job::{Column, CsvOptions, Encoding, Format, Freshness, PartitionColumn, Source};
+use crate::config::job::{
+    Column, CsvOptions, Encoding, Format, Freshness, PartitionColumn, SchemaChanges, Source,
+};
 use crate::config::section::{
-    ColumnSpec, CsvSpec, EncodingSpec, FormatSpec, FreshnessSpec, SourceSpec, SpanText,
+    ColumnSpec, CsvSpec, EncodingSpec, FormatSpec, FreshnessSpec, SchemaChangesSpec, SourceSpec, SpanText,
 };
 use crate::config::yaml::{Located, Optional, closest, listed};
 use crate::domain::DataType;
@@ -23,6 +25,7 @@ pub(super) fn source(checker: &mut Checker<'_>, name: &Located<String>, spec: &S
     let partitions = partitions(checker, spec);
     let time = time(checker, spec);
     let freshness = freshness(checker, spec);
+    let schema_changes = schema_changes(checker, spec);
     Some(Source {
         name: name.value.clone(),
         party: spec.party.get()?.value,
@@ -33,9 +36,32 @@ pub(super) fn source(checker: &mut Checker<'_>, name: &Located<String>, spec: &S
         partitions: partitions?,
         freshness: freshness?,
         columns: columns.into_iter().collect::<Option<_>>()?,
+        schema_changes,
         snapshot_only: spec.history.is_some(),
         required: spec.required,
     })
+}
+
+fn schema_changes(checker: &mut Checker<'_>, spec: &SourceSpec) -> SchemaChanges {
+    let Some(Located { value, position }) = spec.schema_changes else { return SchemaChanges::default() };
+    let has_names = match spec.format.as_ref().map(|format| &format.value) {
+        Some(FormatSpec::Csv(csv)) => csv.header,
+        _ => true,
+    };
+    if !has_names {
+        let message = "text without a header line has no column names to compare";
+        checker.error(
+            "wrong_value",
+            position,
+            message,
+            "remove `schema_changes`, or let the files have a header",
+        );
+    }
+    match value {
+        SchemaChangesSpec::Ignore => SchemaChanges::Ignore,
+        SchemaChangesSpec::Append => SchemaChanges::Append,
+        SchemaChangesSpec::Fail => SchemaChanges::Fail,
+    }
 }
 
 fn format(checker: &mut Checker<'_>, spec: &SourceSpec) -> Option<Format> {

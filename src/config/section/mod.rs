@@ -26,7 +26,9 @@ pub(crate) use platform::{EngineSpec, PlatformSpec, S3Spec, SecretSpec, StorageS
 pub(crate) use response::{
     ChannelSpec, ChannelsSpec, InteractionsSpec, PriorSpec, ResponseDriverSpec, ResponseSpec, WorthSpec,
 };
-pub(crate) use source::{ColumnSpec, CsvSpec, EncodingSpec, FormatSpec, FreshnessSpec, SourceSpec};
+pub(crate) use source::{
+    ColumnSpec, CsvSpec, EncodingSpec, FormatSpec, FreshnessSpec, SchemaChangesSpec, SourceSpec,
+};
 pub(crate) use steering::{BriefedSpec, BriefingsSpec, SteeringSpec};
 pub(crate) use table::{StoreSpec, TableSpec};
 pub(crate) use text::Text;

@@ -27,9 +27,11 @@ pub(crate) struct SourceSpec {
     pub(crate) partitions: Entries<Required<ColumnType>>,
     /// How old the newest row may be at the end of the window.
     pub(crate) freshness: Option<Located<FreshnessSpec>>,
-    /// What is guaranteed about columns. SQL sees exactly these; files may hold more.
+    /// What is guaranteed about columns. SQL sees exactly these, unless `schema_changes` is `append`.
     #[serde(default)]
     pub(crate) columns: Entries<ColumnSpec>,
+    /// What happens when files do not hold the columns of the contract, or not all the same ones; `ignore` by default.
+    pub(crate) schema_changes: Option<Located<SchemaChangesSpec>>,
     /// Set to `snapshot_only` when the source is overwritten in place, so that past values are lost: then no driver may come from it.
     pub(crate) history: Option<Located<HistorySpec>>,
     /// Whether a run needs rows of this source in its window.
@@ -39,6 +41,18 @@ pub(crate) struct SourceSpec {
 
 fn yes() -> bool {
     true
+}
+
+/// What happens when files of a source do not all hold the same columns.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SchemaChangesSpec {
+    /// Columns that the contract does not name are not read; a file without one that it names ends the run with exit code 4.
+    Ignore,
+    /// Columns that the contract does not name become part of the table, by name after those that it names; those of text are strings. Where a file lacks a column, it is NULL, unless it is `required`, the `time` of the source, or in no file at all.
+    Append,
+    /// Every file holds exactly the columns that the contract names; more or fewer end the run with exit code 4.
+    Fail,
 }
 
 /// Whether past values of a source are kept.

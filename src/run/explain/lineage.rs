@@ -277,7 +277,7 @@ impl Walk<'_> {
         let mut notes: Vec<String> = reached.iter().filter_map(|name| self.kept_note(name)).collect();
         if !untraced.is_empty() {
             notes.push(format!(
-                "Columns cannot be followed through {}: a source there declares no `columns`. Tables and sources are \
+                "Columns cannot be followed through {}: only its files tell the columns of a source there. Tables and sources are \
                  complete all the same.",
                 untraced.join(", ")
             ));

@@ -9,7 +9,7 @@ use crate::config::job::Encoding;
 use crate::engine::Form;
 
 /// `text` in Latin-1, by the standard's table for the few letters that are not Unicode's own.
-fn latin_1(text: &str) -> Vec<u8> {
+pub(super) fn latin_1(text: &str) -> Vec<u8> {
     let byte = |letter| match letter {
         '€' => 0x80,
         '„' => 0x84,
