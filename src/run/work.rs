@@ -122,8 +122,8 @@ fn logic(job: &Job, closure: &BTreeSet<String>) -> String {
                 source.columns.iter().map(|column| (&column.name, column.data_type)).collect();
             let _ = write!(
                 told,
-                "\nsource {name} {:?} {:?} {:?} {columns:?}",
-                source.format, source.time, source.partitions
+                "\nsource {name} {:?} {:?} {:?} {:?} {columns:?}",
+                source.format, source.schema_changes, source.time, source.partitions
             );
         }
     }
