@@ -41,9 +41,8 @@ fn a_path_that_climbs_out_of_its_storage() {
 fn add_a_column(project: &Project) {
     let path = project.path().join("lake/weather.csv");
     let text = std::fs::read_to_string(&path).unwrap();
-    let mut lines: Vec<String> = text.lines().map(|line| format!("{line},1")).collect();
-    lines[0] = "day,temperature,humidity".to_owned();
-    project.write("lake/weather.csv", &(lines.join("\n") + "\n"));
+    let lines: Vec<String> = text.lines().skip(1).map(|line| format!("{line},1\n")).collect();
+    project.write("lake/weather.csv", &format!("day,temperature,humidity\n{}", lines.concat()));
 }
 
 #[test]
