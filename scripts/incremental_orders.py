@@ -8,6 +8,7 @@ table of weeks. It is run up to four weeks before the end, then week by week, th
 if a weekly run reads more than three weeks of orders, or if a run takes more than 4 GiB.
 """
 
+import datetime
 import hashlib
 import json
 import os
@@ -97,8 +98,12 @@ group by 1, 2
 """
 
 
+def day_of(place: int) -> str:
+    return str(datetime.date.fromisoformat(FIRST_DAY) + datetime.timedelta(days=place))
+
+
 def monday(week: int) -> str:
-    return str(duckdb.sql(f"select (date '{FIRST_DAY}' + {7 * week})::date").fetchall()[0][0])
+    return day_of(7 * week)
 
 
 def write_week(lake: pathlib.Path, week: int, orders: int) -> None:
@@ -108,7 +113,7 @@ def write_week(lake: pathlib.Path, week: int, orders: int) -> None:
         for late, place in ((False, day), (True, day - 7)):
             if place < 0:
                 continue
-            folder = lake / "orders" / f"day={duckdb.sql(f"select (date '{FIRST_DAY}' + {place})::date").fetchall()[0][0]}"
+            folder = lake / "orders" / f"day={day_of(place)}"
             folder.mkdir(parents=True, exist_ok=True)
             picked = "= 0" if late else "<> 0"
             duckdb.sql(f"""

@@ -66,6 +66,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const WALLS: &[(&str, &[&str])] = &[
     ("SessionContext", &["src/engine/"]),
     ("AmazonS3Builder", &["src/engine/"]),
+    ("GoogleCloudStorageBuilder", &["src/engine/"]),
+    ("MicrosoftAzureBuilder", &["src/engine/"]),
     ("LocalFileSystem::", &["src/engine/"]),
     ("smartcore::", &["src/models/fit/"]),
     ("Utc::now", &["src/run/context.rs"]),

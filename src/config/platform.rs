@@ -1,6 +1,7 @@
 //! The resolved platform configuration: where a job runs, never what it computes.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::diagnostic::Problem;
 
@@ -50,27 +51,134 @@ pub enum StorageKind {
     Folder(PathBuf),
     /// A bucket of an S3-compatible store.
     S3(S3Options),
+    /// A bucket of Google Cloud Storage.
+    GoogleCloud(GoogleCloudOptions),
+    /// A container of Azure Blob Storage.
+    Azure(AzureOptions),
 }
 
-/// How an S3-compatible store is reached. Without keys the cloud's own credential chain is used.
+/// How an S3-compatible store is reached.
 #[derive(Debug, Clone, Default)]
 pub struct S3Options {
     /// Bucket.
     pub bucket: String,
-    /// Key prefix below the bucket, without leading or trailing `/`.
-    pub prefix: String,
     /// Region.
     pub region: Option<String>,
-    /// Endpoint of a store other than Amazon's.
+    /// Who asks.
+    pub credentials: S3Credentials,
+    /// What all remote stores have.
+    pub remote: Remote,
+}
+
+/// Who asks an S3-compatible store.
+#[derive(Debug, Clone, Default)]
+pub enum S3Credentials {
+    /// Whoever the cloud's own credential chain finds.
+    #[default]
+    Chain,
+    /// The owner of a pair of keys.
+    Keys {
+        /// Access key.
+        access_key_id: Secret,
+        /// Secret key.
+        secret_access_key: Secret,
+        /// Session token of temporary keys.
+        session_token: Option<Secret>,
+    },
+}
+
+/// How Google Cloud Storage is reached.
+#[derive(Debug, Clone, Default)]
+pub struct GoogleCloudOptions {
+    /// Bucket.
+    pub bucket: String,
+    /// Who asks.
+    pub credentials: GoogleCloudCredentials,
+    /// What all remote stores have.
+    pub remote: Remote,
+}
+
+/// Who asks Google Cloud Storage.
+#[derive(Debug, Clone, Default)]
+pub enum GoogleCloudCredentials {
+    /// Whoever the cloud's own credential chain finds.
+    #[default]
+    Chain,
+    /// Nobody in particular.
+    Anonymous,
+    /// The service account whose key in JSON this is.
+    ServiceAccountKey(Secret),
+}
+
+/// How a container of Azure Blob Storage is reached.
+#[derive(Debug, Clone, Default)]
+pub struct AzureOptions {
+    /// Storage account.
+    pub account: String,
+    /// Container.
+    pub container: String,
+    /// Who asks.
+    pub credentials: AzureCredentials,
+    /// What all remote stores have.
+    pub remote: Remote,
+}
+
+/// Who asks Azure Blob Storage.
+#[derive(Debug, Clone, Default)]
+pub enum AzureCredentials {
+    /// Whoever the cloud's own credential chain finds.
+    #[default]
+    Chain,
+    /// Whoever has the account's access key.
+    AccessKey(Secret),
+    /// Whoever has this shared access signature.
+    SasToken(Secret),
+    /// A service principal.
+    ClientSecret {
+        /// Tenant.
+        tenant_id: Secret,
+        /// Application id.
+        client_id: Secret,
+        /// Secret of the application.
+        client_secret: Secret,
+    },
+}
+
+/// What all remote stores have.
+#[derive(Debug, Clone, Default)]
+pub struct Remote {
+    /// Path below the bucket or container, without leading or trailing `/`.
+    pub prefix: String,
+    /// Address other than the cloud's own, without trailing `/`.
     pub endpoint: Option<String>,
     /// Whether plain HTTP is allowed.
     pub allow_http: bool,
-    /// Access key.
-    pub access_key_id: Option<Secret>,
-    /// Secret key.
-    pub secret_access_key: Option<Secret>,
-    /// Session token.
-    pub session_token: Option<Secret>,
+    /// How long requests may take and how often they are tried.
+    pub requests: Requests,
+}
+
+/// How long requests to a store may take and how often they are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Requests {
+    /// Longest time that one try may take.
+    pub timeout: Duration,
+    /// Longest time until a connection stands.
+    pub connect_timeout: Duration,
+    /// How often a request is tried again.
+    pub retries: usize,
+    /// Time after which a request is not tried again.
+    pub give_up_after: Duration,
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_mins(5),
+            connect_timeout: Duration::from_secs(10),
+            retries: 8,
+            give_up_after: Duration::from_mins(2),
+        }
+    }
 }
 
 /// Engine settings.

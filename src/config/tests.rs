@@ -7,6 +7,7 @@ use super::diagnostic::Problems;
 use super::platform::StorageKind;
 use super::{check_storage, check_storages, check_target, load_job, load_platform};
 
+mod platform;
 mod response;
 
 /// Jobs in which anything may go wrong.
@@ -195,6 +196,19 @@ fn the_platform_files_load() {
     let s3 = load_platform(&root().join("config/s3.yaml"), &variables)
         .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     assert!(matches!(&s3.storages[0].kind, StorageKind::S3(s3) if s3.bucket == "lake"));
+
+    let google = load_platform(&root().join("config/gcs.yaml"), &variables)
+        .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+    assert!(matches!(&google.storages[0].kind, StorageKind::GoogleCloud(google) if google.bucket == "lake"));
+
+    let variables = |name: &str| match name {
+        "TRICHTER_ACCOUNT" => Some("company".to_owned()),
+        "TRICHTER_CONTAINER" => Some("lake".to_owned()),
+        _ => None,
+    };
+    let azure = load_platform(&root().join("config/azure.yaml"), &variables)
+        .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+    assert!(matches!(&azure.storages[0].kind, StorageKind::Azure(azure) if azure.account == "company"));
 }
 
 #[test]

@@ -46,7 +46,6 @@ const UNAVAILABLE: &[(&str, &[&str], &str)] = &[
     ("RowCountSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
     ("ReconcilesSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
     ("SqlCheckSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
-    ("StorageSpec", &["gs", "az"], "use `folder` or `s3`"),
     (
         "PlatformSpec",
         &["telemetry", "lineage"],

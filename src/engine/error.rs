@@ -91,6 +91,7 @@ impl EngineError {
         if let Some(broken) = find::<ContractViolation>(error) {
             return Self::new(EngineErrorKind::Source, "contract", broken.to_string());
         }
+        // Before errors of the system: one may be the cause of a store's.
         if let Some(error) = find::<object_store::Error>(error) {
             return Self::store(error);
         }
@@ -134,6 +135,11 @@ impl EngineError {
     /// Classifies an error of an object store.
     #[must_use]
     pub(crate) fn store(error: &object_store::Error) -> Self {
+        if let object_store::Error::Generic { store, source } = error
+            && REMOTE.contains(store)
+        {
+            return Self::remote(&lowercase_first(&source.to_string()));
+        }
         let message = lowercase_first(&error.to_string());
         if let Some(error) = find::<io::Error>(error)
             && !matches!(error.kind(), io::ErrorKind::NotFound)
@@ -166,14 +172,42 @@ impl EngineError {
                 "access_denied",
                 format!("the store denies access to `{path}`: {message}"),
             )
-            .with_help("check the storage's keys and the rights of their owner"),
-            object_store::Error::Generic { store: "S3", .. } => {
-                Self::new(EngineErrorKind::Unavailable, "store_unavailable", message)
-            }
+            .with_help(CHECK_RIGHTS),
             _ => Self::new(EngineErrorKind::Runtime, "store", message),
         }
     }
 }
+
+impl EngineError {
+    /// Classifies what a remote store or the way to it answered. Listings, for one, come without a kind of their own, and
+    /// the error type that holds the status is private to the client, so the text is all there is to go by.
+    fn remote(message: &str) -> Self {
+        let answers = |status: &str| message.contains(&format!("status code: {status}"));
+        if answers("401") || answers("403") {
+            return Self::new(
+                EngineErrorKind::Configuration,
+                "access_denied",
+                format!("the store denies access: {message}"),
+            )
+            .with_help(CHECK_RIGHTS);
+        }
+        if answers("404") {
+            return Self::new(
+                EngineErrorKind::Configuration,
+                "missing_bucket",
+                format!("there is no such bucket or container: {message}"),
+            )
+            .with_help("check its name and the storage's `endpoint`");
+        }
+        Self::new(EngineErrorKind::Unavailable, "store_unavailable", message)
+    }
+}
+
+/// What to do where a store denies access.
+const CHECK_RIGHTS: &str = "check the storage's keys and the rights of their owner";
+
+/// Clients of remote stores, as their errors name them.
+const REMOTE: [&str; 3] = ["S3", "GCS", "MicrosoftAzure"];
 
 impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -332,6 +366,36 @@ mod tests {
         let denied = object_store::Error::Generic { store: "LocalFileSystem", source: Box::new(denied) };
         let error = EngineError::store(&denied);
         assert_eq!((error.kind, error.code), (EngineErrorKind::Configuration, "access_denied"));
+    }
+
+    #[test]
+    fn a_remote_store_that_cannot_be_reached_may_be_asked_later() {
+        for store in REMOTE {
+            let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
+            let error = object_store::Error::Generic { store, source: Box::new(refused()) };
+            let error = EngineError::running(&DataFusionError::ObjectStore(Box::new(error)).context("scan"));
+            assert_eq!((error.kind, error.code), (EngineErrorKind::Unavailable, "store_unavailable"));
+        }
+        let error = object_store::Error::Generic {
+            store: "LocalFileSystem",
+            source: io::Error::from(io::ErrorKind::StorageFull).into(),
+        };
+        assert_eq!(EngineError::store(&error).kind, EngineErrorKind::DiskFull);
+    }
+
+    #[test]
+    fn what_a_remote_store_refuses_has_to_be_put_right() {
+        for (status, code) in [
+            ("403 Forbidden", "access_denied"),
+            ("401 Unauthorized", "access_denied"),
+            ("404 Not Found", "missing_bucket"),
+        ] {
+            let source = format!("Error performing list request: non-2xx status code: {status}: no");
+            let error = object_store::Error::Generic { store: "GCS", source: source.into() };
+            let error = EngineError::store(&error);
+            assert_eq!((error.kind, error.code), (EngineErrorKind::Configuration, code));
+            assert!(error.help.is_some() && error.message.contains(status), "{error}");
+        }
     }
 
     #[test]

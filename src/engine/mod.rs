@@ -35,4 +35,6 @@ pub use write::{Form, Materialized, ROW_GROUP_ROWS};
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
+pub(crate) use storage::cloud_double;
+#[cfg(test)]
 mod tests;

@@ -32,7 +32,8 @@ pub(super) fn open(engine: &Engine, job: &Job) -> Result<OpenTarget, Failure> {
     let storage = engine.storage(&job.publish.storage)?;
     let swap = match storage.kind {
         StoreKind::Local => Swap::UnderLock,
-        StoreKind::S3 => Swap::Conditional,
+        // By entity tag, on Google Cloud by generation: reading gives both, and the client takes the one it needs.
+        StoreKind::S3 | StoreKind::GoogleCloud | StoreKind::Azure => Swap::Conditional,
     };
     let place = storage.describe(&job.publish.path);
     Ok(OpenTarget {

@@ -20,6 +20,7 @@ mod scope;
 mod source;
 mod sql;
 mod steering;
+mod storage;
 mod table;
 mod time;
 

@@ -4,11 +4,12 @@ use std::path::{Component, Path, PathBuf};
 
 use super::checker::Checker;
 use super::job::each;
+use super::storage;
 use crate::config::diagnostic::{Problem, Problems};
 use crate::config::job::{Job, Location};
-use crate::config::platform::{EngineSettings, Platform, S3Options, Secret, Storage, StorageKind};
-use crate::config::section::{EngineSpec, PlatformSpec, S3Spec, SecretSpec, StorageSpec};
-use crate::config::yaml::{Located, Required, closest, listed};
+use crate::config::platform::{EngineSettings, Platform, Storage, StorageKind};
+use crate::config::section::{EngineSpec, PlatformSpec, StorageSpec};
+use crate::config::yaml::{Located, closest, listed};
 
 /// Memory for queries unless the file says otherwise.
 const MEMORY_LIMIT: u64 = 4 << 30;
@@ -17,11 +18,15 @@ const MEMORY_LIMIT: u64 = 4 << 30;
 pub(crate) fn platform(spec: &PlatformSpec, file: &Path, problems: &mut Problems) -> Option<Platform> {
     let mut checker = Checker::new(file, problems);
     let checker = &mut checker;
-    let storages = each(&spec.storages, |name, storage| {
+    let storages = each(&spec.storages, |name, spec| {
         checker.name(name);
-        let kind = match storage {
+        let kind = match spec {
             StorageSpec::Folder(folder) => self::folder(checker, folder.get()).map(StorageKind::Folder),
-            StorageSpec::S3(s3) => self::s3(checker, s3).map(StorageKind::S3),
+            StorageSpec::S3(s3) => storage::s3(checker, s3).map(StorageKind::S3),
+            StorageSpec::GoogleCloud(google) => {
+                storage::google_cloud(checker, google).map(StorageKind::GoogleCloud)
+            }
+            StorageSpec::Azure(azure) => storage::azure(checker, azure).map(StorageKind::Azure),
         };
         Some(Storage { name: name.value.clone(), kind: kind? })
     });
@@ -107,84 +112,6 @@ fn climbed(path: &Path) -> PathBuf {
         }
     }
     climbed
-}
-
-fn s3(checker: &mut Checker<'_>, spec: &S3Spec) -> Option<S3Options> {
-    let bucket = bucket(checker, &spec.bucket);
-    let prefix = checker.optional(spec.prefix.as_ref());
-    let region = checker.optional(spec.region.as_ref());
-    let endpoint = match &spec.endpoint {
-        Some(endpoint) => self::endpoint(checker, endpoint, spec.allow_http).map(Some),
-        None => Some(None),
-    };
-    key_pair(checker, spec);
-    Some(S3Options {
-        bucket: bucket?,
-        prefix: prefix?.unwrap_or_default().trim_matches('/').to_owned(),
-        region: region?,
-        endpoint: endpoint?,
-        allow_http: spec.allow_http,
-        access_key_id: secret(spec.access_key_id.as_ref())?,
-        secret_access_key: secret(spec.secret_access_key.as_ref())?,
-        session_token: secret(spec.session_token.as_ref())?,
-    })
-}
-
-fn bucket(checker: &mut Checker<'_>, bucket: &Required<String>) -> Option<String> {
-    let text = checker.required(bucket)?;
-    if text.contains(['/', ':']) {
-        let message = format!("`{text}` is not the name of a bucket");
-        let help = "write the name alone; a path below it goes into `prefix`, an address into `endpoint`";
-        checker.error("wrong_value", bucket.get()?.position, message, help);
-        return None;
-    }
-    Some(text)
-}
-
-fn endpoint(checker: &mut Checker<'_>, endpoint: &Located<String>, allow_http: bool) -> Option<String> {
-    let parsed = url::Url::parse(&endpoint.value).ok().filter(url::Url::has_host);
-    let (message, help) = match parsed.as_ref().map(url::Url::scheme) {
-        Some("https") => return Some(endpoint.value.clone()),
-        Some("http") if allow_http => return Some(endpoint.value.clone()),
-        Some("http") => (
-            "the endpoint is not encrypted".to_owned(),
-            "use `https://`, or say `allow_http: true` if the network is safe",
-        ),
-        _ => (
-            "the endpoint is not an address".to_owned(),
-            "write it with its scheme, for example `https://minio.example.com`",
-        ),
-    };
-    checker.error("wrong_value", endpoint.position, message, help);
-    None
-}
-
-/// Checks that a key comes with its secret, and a token with both.
-fn key_pair(checker: &mut Checker<'_>, spec: &S3Spec) {
-    let place = |secret: &Option<SecretSpec>| {
-        secret.as_ref().and_then(|secret| secret.secret.get()).map(|secret| secret.position)
-    };
-    let help = "give `access_key_id` and `secret_access_key` together, or neither: \
-        then the cloud's own credentials are used";
-    let pair = (&spec.access_key_id, &spec.secret_access_key);
-    let (given, missing) = match pair {
-        (Some(_), None) => (place(&spec.access_key_id), "secret_access_key"),
-        (None, Some(_)) => (place(&spec.secret_access_key), "access_key_id"),
-        (None, None) if spec.session_token.is_some() => (place(&spec.session_token), "access_key_id"),
-        _ => return,
-    };
-    if let Some(given) = given {
-        checker.error("missing_key", given, format!("`{missing}` is missing"), help);
-    }
-}
-
-/// A reference to a secret: the outer `None` says that a problem is reported.
-#[allow(clippy::option_option, reason = "reported and not given are two different things here")]
-fn secret(spec: Option<&SecretSpec>) -> Option<Option<Secret>> {
-    match spec {
-        Some(spec) => Some(Some(spec.secret.get()?.value.0.clone())),
-        None => Some(None),
-    }
 }
 
 #[cfg(test)]

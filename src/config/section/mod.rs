@@ -13,6 +13,7 @@ mod platform;
 mod response;
 mod source;
 mod steering;
+mod storage;
 mod table;
 mod text;
 mod value;
@@ -22,7 +23,7 @@ pub(crate) use check::{CheckSpec, SqlCheckSpec};
 pub(crate) use goals::{DecisionSpec, KpiSpec, RecipientSpec};
 pub(crate) use job::{CalendarSpec, JobSpec, WindowSpec};
 pub(crate) use model::{DriverSpec, ModelSpec, OutcomeSpec, SeasonalitySpec, SuccessSpec};
-pub(crate) use platform::{EngineSpec, PlatformSpec, S3Spec, SecretSpec, StorageSpec};
+pub(crate) use platform::{EngineSpec, PlatformSpec};
 pub(crate) use response::{
     ChannelSpec, ChannelsSpec, InteractionsSpec, PriorSpec, ResponseDriverSpec, ResponseSpec, WorthSpec,
 };
@@ -30,6 +31,7 @@ pub(crate) use source::{
     ColumnSpec, CsvSpec, EncodingSpec, FormatSpec, FreshnessSpec, SchemaChangesSpec, SourceSpec,
 };
 pub(crate) use steering::{BriefedSpec, BriefingsSpec, SteeringSpec};
+pub(crate) use storage::{AzureSpec, GoogleCloudSpec, RequestsSpec, S3Spec, SecretSpec, StorageSpec};
 pub(crate) use table::{StoreSpec, TableSpec};
 pub(crate) use text::Text;
-pub(crate) use value::{Ahead, Portion, SpanText};
+pub(crate) use value::{Ahead, DurationText, Portion, SpanText};

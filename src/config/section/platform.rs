@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::value::{Memory, SecretText};
-use crate::config::yaml::{Entries, Located, Required};
+use super::storage::StorageSpec;
+use super::value::Memory;
+use crate::config::yaml::{Entries, Located};
 
 /// Where jobs run: storages by name, and what the engine may use.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -16,47 +17,6 @@ pub(crate) struct PlatformSpec {
     /// What the engine may use.
     #[serde(default)]
     pub(crate) engine: EngineSpec,
-}
-
-/// A storage, by its kind.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum StorageSpec {
-    /// A folder, absolute or relative to the directory in which the program is started.
-    Folder(Required<String>),
-    /// A bucket of an S3-compatible store.
-    S3(Box<S3Spec>),
-}
-
-/// A bucket of an S3-compatible store. Without keys the cloud's own credential chain is used.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct S3Spec {
-    /// Name of the bucket.
-    pub(crate) bucket: Required<String>,
-    /// Path below the bucket that everything stays under.
-    pub(crate) prefix: Option<Located<String>>,
-    /// Region.
-    pub(crate) region: Option<Located<String>>,
-    /// Address of a store other than Amazon's, for example `https://minio.example.com`.
-    pub(crate) endpoint: Option<Located<String>>,
-    /// Whether the endpoint may be reached without encryption.
-    #[serde(default)]
-    pub(crate) allow_http: bool,
-    /// Access key; given together with `secret_access_key`.
-    pub(crate) access_key_id: Option<SecretSpec>,
-    /// Secret key.
-    pub(crate) secret_access_key: Option<SecretSpec>,
-    /// Session token of temporary keys.
-    pub(crate) session_token: Option<SecretSpec>,
-}
-
-/// A reference to a secret, which itself never stands in a file.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SecretSpec {
-    /// `env:NAME` for an environment variable, `file:/path` for a file.
-    pub(crate) secret: Required<SecretText>,
 }
 
 /// What the engine may use.

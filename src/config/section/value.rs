@@ -1,6 +1,7 @@
 //! Single values with a spelling of their own: `7 days`, `70%`, `decimal(12,2)`, `4 GiB`.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -56,6 +57,13 @@ text_value! {
     Ahead(Span) = |text| Span::parse(text.strip_prefix("next ").unwrap_or(text)),
     expected "a length of time such as `next 4 weeks`",
     schema { "type": "string", "title": "length of time ahead", "pattern": "^(next )?[1-9][0-9]* (day|week|month|quarter|year)s?$" }
+}
+
+text_value! {
+    /// A short length of time, as requests take it.
+    DurationText(Duration) = parse_duration,
+    expected "a length of time such as `10 seconds`, `5 minutes` or `1 hour`",
+    schema { "type": "string", "title": "short length of time", "pattern": "^[1-9][0-9]* (second|minute|hour)s?$" }
 }
 
 text_value! {
@@ -177,6 +185,18 @@ fn parse_portion(text: &str) -> Option<MoneyPart> {
     }
 }
 
+fn parse_duration(text: &str) -> Option<Duration> {
+    let (count, unit) = text.split_once(char::is_whitespace)?;
+    let seconds = match unit.trim() {
+        "second" | "seconds" => 1,
+        "minute" | "minutes" => 60,
+        "hour" | "hours" => 3600,
+        _ => return None,
+    };
+    let count = count.parse::<u64>().ok().filter(|count| (1..=100_000).contains(count))?;
+    Some(Duration::from_secs(count * seconds))
+}
+
 fn parse_memory(text: &str) -> Option<u64> {
     let split = text.find(|c: char| c.is_ascii_alphabetic())?;
     let (number, unit) = text.split_at(split);
@@ -235,6 +255,18 @@ mod tests {
         assert_eq!(parse_portion("50000"), Some(MoneyPart::Amount(50_000.0)));
         for text in ["-1", "-5%", "%", "", "many", "1e9", "9999999999999"] {
             assert_eq!(parse_portion(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn short_lengths_of_time_have_a_unit() {
+        for (text, seconds) in [("1 second", 1), ("90 seconds", 90), ("5 minutes", 300), ("2  hours", 7200)] {
+            assert_eq!(parse_duration(text), Some(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in
+            ["5", "minutes", "0 seconds", "-1 second", "1.5 minutes", "5m", "1 day", "999999 hours", ""]
+        {
+            assert_eq!(parse_duration(text), None, "{text}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Publications as readers see them, on stores in memory and on local folders.
 
+mod clouds;
 mod failures;
 mod faults;
 mod guarantees;
