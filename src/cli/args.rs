@@ -107,6 +107,7 @@ pub(super) struct CheckArgs {
 #[command(
     after_help = "Windows are half-open, [start, end), and their bounds lie on the periods of the job's calendar.\nWithout --start, --end and --as-of the job's own window counts.\n\nIn Airflow: trichter run JOB --start \"{{ data_interval_start }}\" --end \"{{ data_interval_end }}\" --run-id \"{{ run_id }}\""
 )]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct RunArgs {
     /// Job file
     #[arg(value_name = "JOB")]

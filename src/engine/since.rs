@@ -148,7 +148,7 @@ fn bound(scan: &TableScan, condition: &Expr) -> Option<Bound> {
                 implied(scan, left, micros(right)?)
             }
             Operator::LtEq | Operator::Lt | Operator::Eq => implied(scan, right, micros(left)?),
-            Operator::Or => earlier(bound(scan, left)?, bound(scan, right)?),
+            Operator::Or => earlier(bound(scan, left)?, &bound(scan, right)?),
             _ => None,
         },
         Expr::Between(Between { expr, negated: false, low, .. }) => implied(scan, expr, micros(low)?),
@@ -161,7 +161,7 @@ fn bound(scan: &TableScan, condition: &Expr) -> Option<Bound> {
 }
 
 /// What follows for either of two bounds.
-fn earlier(one: Bound, other: Bound) -> Option<Bound> {
+fn earlier(one: Bound, other: &Bound) -> Option<Bound> {
     (one.column == other.column).then(|| Bound { micros: one.micros.min(other.micros), column: one.column })
 }
 
@@ -197,7 +197,7 @@ fn implied(scan: &TableScan, value: &Expr, micros: i64) -> Option<Bound> {
             let bounds: Option<Vec<Bound>> = values.map(|value| implied(scan, value, micros)).collect();
             let mut bounds = bounds?.into_iter();
             let first = bounds.next()?;
-            bounds.try_fold(first, earlier)
+            bounds.try_fold(first, |first, other| earlier(first, &other))
         }
         Expr::ScalarFunction(function) => match (function.name(), function.args.as_slice()) {
             ("date_trunc" | "date_bin", [_, value, ..]) => implied(scan, value, micros),

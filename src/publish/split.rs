@@ -233,7 +233,7 @@ impl Periods {
         };
         if waiting.on_disk {
             let path = self.spilled(period);
-            self.read_spilled(&path, &mut take).map_err(PublishError::parquet("read", &path.display()))?;
+            Self::read_spilled(&path, &mut take).map_err(PublishError::parquet("read", &path.display()))?;
         }
         for batch in waiting.batches {
             take(batch).map_err(PublishError::parquet("write", name))?;
@@ -251,7 +251,6 @@ impl Periods {
 
     /// Reads the streams of a file, one after the other, and removes it.
     fn read_spilled(
-        &self,
         path: &Path,
         take: &mut impl FnMut(RecordBatch) -> Result<(), ParquetError>,
     ) -> Result<(), ParquetError> {

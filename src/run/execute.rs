@@ -23,6 +23,7 @@ use crate::engine::{Engine, Traffic};
 use crate::publish::{self, PublishError};
 
 /// Everything that a run is asked to do.
+#[allow(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct RunRequest {
     /// The job.
     pub job: Job,

@@ -1,6 +1,7 @@
 //! A store whose orders come week by week, some of them late, and a job that keeps its tables.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use serde_json::Value;
 
@@ -135,7 +136,7 @@ pub(crate) fn sell(project: &Project, week: u64) {
         for (place, shop) in ["a", "b", "c"].iter().enumerate().take(2 + usize::try_from(index % 2).unwrap())
         {
             let id = 10 * index + place as u64;
-            text.push_str(&format!("{id},{shop},{}.25\n", 10 + (7 * index + 3 * place as u64) % 23));
+            writeln!(text, "{id},{shop},{}.25", 10 + (7 * index + 3 * place as u64) % 23).unwrap();
         }
         project.write(&format!("lake/orders/day={date}/part-0.csv"), &text);
     }

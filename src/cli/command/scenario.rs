@@ -38,7 +38,7 @@ pub(in crate::cli) fn scenario(global: &GlobalArgs, args: &ScenarioArgs) -> Resu
     let runtime = load::runtime(threads)?;
     let outcome = runtime.block_on(async {
         let observer = progress::observer(global);
-        crate::run::scenario(request, words, observer.as_ref(), stop::asked()).await
+        Box::pin(crate::run::scenario(request, words, observer.as_ref(), stop::asked())).await
     });
     // A model fit that was cut off by a signal may still hold a thread; the process ends without it.
     runtime.shutdown_background();

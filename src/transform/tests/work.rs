@@ -6,7 +6,7 @@ use super::*;
 use crate::transform::{Start, WorkPlan};
 
 fn from(text: &str) -> Start {
-    Some(text.parse::<NaiveDate>().unwrap())
+    text.parse::<NaiveDate>().ok()
 }
 
 fn dated(name: &str, sql: &str, store: Store) -> SqlTable {
