@@ -117,6 +117,19 @@ impl Session {
         Ok(narrowed)
     }
 
+    /// Leaves only the rows of the table `name` before a day.
+    ///
+    /// # Errors
+    ///
+    /// When the table is not there, or has no such time column.
+    pub async fn register_before(&self, name: &str, day: &Since) -> Result<(), EngineError> {
+        let wrong = |error: DataFusionError| EngineError::running(&error);
+        let table = self.context.table_provider(reference(name)).await.map_err(wrong)?;
+        let (state, plan) = self.read(table).map_err(wrong)?.into_parts();
+        let plan = day.filter_before(plan).map_err(wrong)?;
+        self.register(name, DataFrame::new(state, plan).into_view())
+    }
+
     /// The bound parameters.
     #[must_use]
     pub fn parameters(&self) -> Parameters {

@@ -58,6 +58,12 @@ impl Since {
         let from = self.on_or_after(&held)?;
         LogicalPlanBuilder::from(plan).filter(from.or(self.column().is_null()))?.build()
     }
+
+    /// `plan` with only the rows before the day.
+    pub(super) fn filter_before(&self, plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> {
+        let held = plan.schema().field_with_unqualified_name(&self.time)?.data_type().clone();
+        LogicalPlanBuilder::from(plan).filter(!self.on_or_after(&held)?)?.build()
+    }
 }
 
 impl Session {
@@ -211,6 +217,12 @@ fn implied(scan: &TableScan, value: &Expr, micros: i64) -> Option<Bound> {
         },
         Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::Plus | Operator::Minus), right }) => {
             let (least, most) = length(right)?;
+            // A date keeps no hours: they are lost at every step.
+            let is_date =
+                matches!(left.get_type(&scan.projected_schema).ok()?, DataType::Date32 | DataType::Date64);
+            if is_date && (least % DAY != 0 || most % DAY != 0) {
+                return None;
+            }
             let micros = match op {
                 Operator::Plus => micros.checked_sub(most)?,
                 _ => micros.checked_add(least)?,

@@ -78,6 +78,8 @@ pub async fn write_artifacts(
 /// What the record of a run says about how to run it again.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct LastRun {
+    /// The job.
+    pub job: String,
     /// The run.
     pub run_id: String,
     /// How it ended.
@@ -97,26 +99,27 @@ pub struct LastRun {
     pub error: Option<String>,
 }
 
-/// The run that wrote its `run_results.json` to the target last; `None` if there is none.
+/// The run of `job` that wrote its `run_results.json` to the target last; `None` if there is none.
 ///
 /// # Errors
 ///
-/// The store's error, or that the record is none.
-pub async fn last_run(target: &Arc<dyn ObjectStore>) -> Result<Option<LastRun>, PublishError> {
+/// The store's error, or that a record is none.
+pub async fn last_run(target: &Arc<dyn ObjectStore>, job: &str) -> Result<Option<LastRun>, PublishError> {
     let runs = layout::runs();
-    let mut newest: Option<ObjectMeta> = None;
-    let mut listed = target.list(Some(&runs));
-    while let Some(object) = listed.try_next().await.map_err(PublishError::store("list", &runs))? {
-        let is_newer = newest.as_ref().is_none_or(|newest| {
-            (object.last_modified, &object.location) > (newest.last_modified, &newest.location)
-        });
-        if object.location.filename() == Some(RUN_RESULTS) && is_newer {
-            newest = Some(object);
+    let listed: Vec<ObjectMeta> =
+        target.list(Some(&runs)).try_collect().await.map_err(PublishError::store("list", &runs))?;
+    let mut records: Vec<ObjectMeta> =
+        listed.into_iter().filter(|object| object.location.filename() == Some(RUN_RESULTS)).collect();
+    records.sort_by(|a, b| (b.last_modified, &b.location).cmp(&(a.last_modified, &a.location)));
+    for record in records {
+        let Some((bytes, _)) = pointer::get(target, &record.location).await? else { continue };
+        let run: LastRun = pointer::parse(&bytes, &record.location)?;
+        // Another job that was pointed here by mistake leaves its record too.
+        if run.job == job {
+            return Ok(Some(run));
         }
     }
-    let Some(newest) = newest else { return Ok(None) };
-    let Some((bytes, _)) = pointer::get(target, &newest.location).await? else { return Ok(None) };
-    pointer::parse(&bytes, &newest.location).map(Some)
+    Ok(None)
 }
 
 /// Writes the same two files into a local folder, each by rename. The folder is made if needed.

@@ -21,7 +21,7 @@ use super::follow::{Follow, follow};
 use super::guard::{Guard, Unguarded};
 use super::kept::KeptTable;
 use super::merge::with_earlier_periods;
-use super::pointer::{self, Pointer, Seen, Swap};
+use super::pointer::{self, Pointer, PointerTable, Seen, Swap};
 use super::registry::Current;
 use super::rows::OutputTable;
 use super::schema::TableSchema;
@@ -210,7 +210,15 @@ impl Publisher {
             return Ok(Staged::Older { history, published: published(id, false, &results, &[]) });
         }
         let calendar = self.calendar;
-        let cut = move |(table, schema)| contents::cut(table, schema, calendar, window);
+        let earlier: BTreeMap<String, PointerTable> = before
+            .iter()
+            .flat_map(|before| &before.tables)
+            .map(|table| (table.name().to_owned(), table.clone()))
+            .collect();
+        let cut = move |(table, schema): (KeptTable, TableSchema)| {
+            let before = earlier.get(&table.name).filter(|before| schema.breaks(&before.schema).is_empty());
+            contents::cut(table, schema, calendar, window, before)
+        };
         let kept: Vec<Cut> = blocking(move || kept.into_iter().map(cut).collect()).await?;
         let contents = Contents { id: &id, before, results: &results, kept: &kept, window };
         let plan = contents.follow();

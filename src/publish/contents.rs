@@ -59,8 +59,19 @@ pub(super) fn cut(
     schema: TableSchema,
     calendar: Calendar,
     window: Window,
+    before: Option<&PointerTable>,
 ) -> Result<Cut, PublishError> {
-    Ok(Cut { split: split::split(&table, calendar, window)?, table, schema })
+    let mut split = split::split(&table, calendar, window)?;
+    // A file without rows only serves a table that has no other.
+    let stays = |file: &PointerFile| {
+        file.period_start.is_some_and(|period| table.start.is_some_and(|start| period < start))
+    };
+    if split.files.iter().all(|file| file.rows == 0)
+        && before.is_some_and(|before| before.files.iter().any(stays))
+    {
+        split.files.clear();
+    }
+    Ok(Cut { split, table, schema })
 }
 
 impl Encoded {
@@ -199,9 +210,11 @@ impl Contents<'_> {
         if before.is_some_and(|before| !kept.schema.breaks(&before.schema).is_empty()) {
             return NaiveDate::MIN..NaiveDate::MAX;
         }
-        // Periods before the oldest row stay: sources may have dropped what they were computed from.
+        // Periods before the oldest row stay, if they are not of the window itself: sources may have dropped what they were
+        // computed from.
         let oldest = kept.split.files.first().map_or(self.window.start(), |file| file.period);
-        kept.table.start.unwrap_or(oldest)..self.window.end()
+        let first = kept.table.start.map_or(oldest, |start| start.max(oldest));
+        first.min(self.window.start())..self.window.end()
     }
 }
 

@@ -19,8 +19,9 @@ use parquet::arrow::ArrowWriter;
 
 use super::error::PublishError;
 use super::pointer::Pointer;
+use super::portable::portable_schema;
 use super::registry::{RUNS, TABLES};
-use super::schema::arrow_type;
+use super::schema::{TableSchema, arrow_type};
 use super::{layout, parquet_file, pointer};
 use crate::domain::Window;
 
@@ -105,6 +106,19 @@ impl Previous {
         let kept =
             pointer.table(table).filter(|kept| kept.files.iter().any(|file| file.period_start.is_some()))?;
         (logic.is_none() || kept.logic.as_deref() == logic).then_some(pointer.as_of)
+    }
+
+    /// Whether the kept periods of a job's table can be read together with rows of `schema`.
+    #[must_use]
+    pub fn keeps_form(&self, table: &str, key: &[String], schema: &Schema) -> bool {
+        let kept = self.pointer.as_ref().and_then(|pointer| pointer.table(table));
+        let now =
+            portable_schema(table, key, schema).map(|arrow| TableSchema::of_sql_table(table, key, &arrow));
+        match (kept, now) {
+            (Some(kept), Ok(now)) => now.breaks(&kept.schema).is_empty(),
+            // What cannot be published is told when it is.
+            _ => true,
+        }
     }
 
     /// Writes what earlier runs know of `table` into the local Parquet file `file`, with the columns of

@@ -75,10 +75,12 @@ pub async fn backfill(
     let windows = windows(asked, job)?;
     let (from, to) = (windows[0].start(), windows[windows.len() - 1].end());
     let target = target::open(&Engine::new(&first.platform)?, job)?;
-    let fingerprint = fingerprint(job, first.context.seed);
+    let fingerprint = format!("{} by {}", fingerprint(job, first.context.seed), asked.periods);
     let mut progress = BackfillProgress { from, to, fingerprint, done: BTreeSet::new() };
-    if !asked.again
-        && let Some(known) = BackfillProgress::read(&target.store, (from, to), &progress.fingerprint).await?
+    if asked.again {
+        progress.remove(&target.store).await?;
+    } else if let Some(known) =
+        BackfillProgress::read(&target.store, (from, to), &progress.fingerprint).await?
     {
         progress = known;
     }

@@ -152,7 +152,9 @@ pub(super) async fn stage_tables<'a>(
         stage.planned = transform::plan_job(&stage.session, job).await?;
         state.record.order_tables(&stage.planned.order);
         let of_earlier = (&earlier, request.full_refresh);
+        let read_as = stage.work.plan.sources.clone();
         stage.work = work::plan_work(&stage.session, job, &stage.planned, of_earlier, window).await?;
+        stage.work.plan.sources = read_as;
     }
     for problem in stage.planned.warnings.sorted() {
         state.warn(format!("{}: {}", problem.file.display(), problem.message));
@@ -252,7 +254,7 @@ pub(super) fn read_windows(
 ) -> ReadWindows {
     let others =
         ReadWindow { start: read_from(job, window), end: window.end(), time_zone: job.calendar.time_zone };
-    ReadWindows { starts, others }
+    ReadWindows { starts, others, window_start: window.start() }
 }
 
 /// First day that any stage of the run needs; `None` for all there is.

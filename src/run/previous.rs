@@ -56,7 +56,12 @@ pub(super) async fn kept_rows(
 ) -> Result<BTreeMap<String, PathBuf>, Failure> {
     let mut files = BTreeMap::new();
     for (table, wanted) in &stage.work.plan.kept {
-        let Some(end) = stage.work.plan.start(table) else { continue };
+        // Of a table that is computed anew all periods are fetched: those that sources know nothing of any more stay.
+        let end = match stage.work.plan.start(table) {
+            Some(end) => end,
+            None if earlier.kept_until(table, None).is_some() => stage.window.end(),
+            None => continue,
+        };
         let Some(schema) = stage.planned.schemas.get(table).filter(|_| *wanted < Some(end)) else { continue };
         // A day within a period wants all of it; rows before it are cut off later.
         let start = wanted.map(|day| stage.request.job.calendar.floor(day));

@@ -154,5 +154,5 @@ pub async fn published_tables(engine: &Engine, job: &Job) -> Result<Vec<(String,
 ///
 /// When the store cannot be read.
 pub async fn last_run(engine: &Engine, job: &Job) -> Result<Option<LastRun>, Failure> {
-    Ok(publish::last_run(&open(engine, job)?.store).await?)
+    Ok(publish::last_run(&open(engine, job)?.store, &job.name).await?)
 }

@@ -7,6 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use arrow::datatypes::SchemaRef;
+use chrono::NaiveDate;
+
 use super::failure::Failure;
 use super::pipeline::read_from;
 use crate::config::Job;
@@ -60,7 +63,7 @@ pub(super) async fn plan_work(
     window: Window,
 ) -> Result<Work, Failure> {
     let mut work = Work { read_from: read_from(job, window), ..Work::default() };
-    let mut wanted = Wanted { read_from: work.read_from, kept: BTreeMap::new() };
+    let mut wanted = Wanted { read_from: work.read_from, end: window.end(), kept: BTreeMap::new() };
     // In the order in which they run: what a table reads decides about it.
     let unplanned = planned.unplanned.iter().filter(|name| job.table(name).is_some());
     for table in planned.order.iter().chain(unplanned).filter_map(|name| job.table(name)) {
@@ -71,6 +74,9 @@ pub(super) async fn plan_work(
         let logic = logic(job, &closure);
         let reads_earlier = closure.iter().any(|name| previous_table(name).is_some());
         let until = earlier.kept_until(&table.name, (!reads_earlier).then_some(logic.as_str()));
+        // Types may change without the SQL: where only files tell the columns of a source.
+        let fits = |schema: &SchemaRef| reads_earlier || earlier.keeps_form(&table.name, &table.key, schema);
+        let until = until.filter(|_| planned.schemas.get(&table.name).is_none_or(fits));
         work.logic.insert(table.name.clone(), logic);
         let anew = match until {
             None if earlier.kept_until(&table.name, None).is_some() => Some(Anew::Changed),
@@ -85,9 +91,10 @@ pub(super) async fn plan_work(
             (None, Some(until)) => {
                 // Weeks that no run has computed are computed too.
                 let own = first_replaced(table.restate, job.calendar, window).min(job.calendar.floor(until));
-                // And so is what follows from periods that another table computes again.
-                let others = closure.iter().filter_map(|name| wanted.kept.get(name).copied());
-                others.min().map_or(Some(own), |other| other.min(Some(own)))
+                // And so is what follows from periods that another table computes again. Where that is all of them, only a
+                // table with a past of its own gets here, and keeps it.
+                let others = closure.iter().filter_map(|name| wanted.kept.get(name).copied().flatten());
+                Some(others.fold(own, NaiveDate::min))
             }
             _ => None,
         };
@@ -103,9 +110,8 @@ fn closure(planned: &PlannedJob, table: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     let mut next = vec![table.to_owned()];
     while let Some(name) = next.pop() {
-        next.extend(planned.reads.get(&name).into_iter().flatten().cloned());
-        if !all.insert(name) {
-            next.retain(|name| !all.contains(name));
+        if all.insert(name.clone()) {
+            next.extend(planned.reads.get(&name).into_iter().flatten().cloned());
         }
     }
     all

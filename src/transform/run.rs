@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use arrow::datatypes::SchemaRef;
-use chrono::NaiveDate;
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{Date32Type, SchemaRef, TimestampMicrosecondType};
+use chrono::{DateTime, NaiveDate};
 
-use super::checks;
+use super::checks::{self, quote};
 use super::order::origin;
 use super::work::{Seen, Start, WorkPlan, check_reads, seen_from, since};
 use crate::config::Job;
@@ -118,11 +119,12 @@ impl<'a> Staging<'a> {
         } else {
             let inputs = self.plan.inputs(&table.name, start);
             let relations = self.relations(&inputs).await?;
-            self.views.insert(identity(&table.name, &relations), table.name.clone());
+            let from = self.view_since(table, start);
+            self.views.insert(identity(&table.name, &relations, from.as_ref()), table.name.clone());
             let file = self.file(&table.name)?;
             let session = self.seeing(&relations).await?;
-            let written =
-                session.materialize(&origin(table), &table.sql, Form::sorted(&table.key), &file).await?;
+            let form = Form { order_by: &table.key, since: from.as_ref(), is_finite: false };
+            let written = session.materialize(&origin(table), &table.sql, form, &file).await?;
             self.session.register_parquet(&table.name, &file).await?;
             let (name, schema) = (table.name.clone(), written.schema);
             let staged = Staged { name, computed: file.clone(), file, start, rows: written.rows, schema };
@@ -139,31 +141,33 @@ impl<'a> Staging<'a> {
         let relations = self.relations(&inputs).await?;
         let session = self.seeing(&relations).await?;
         let computed = self.file(&format!("{}.computed", table.name))?;
-        let from = self.from(table, start);
+        let from = self.rows_since(table, start);
         // What a later run finds of these rows has gone through a published table.
         let form = Form { order_by: &table.key, since: from.as_ref(), is_finite: true };
         let written = session.materialize(&origin(table), &table.sql, form, &computed).await?;
         let held_as = format!("{}@computed", table.name);
         self.session.register_parquet(&held_as, &computed).await?;
         let mut file = computed.clone();
-        if let Some(wanted) = self.plan.kept.get(&table.name).filter(|wanted| **wanted != start) {
+        if let Some(rows) = self.earlier.get(&table.name) {
             file = self.file(&table.name)?;
-            let mut parts = vec![held_as.as_str()];
             let earlier = format!("{}@earlier", table.name);
-            if let Some(rows) = self.earlier.get(&table.name) {
-                self.session.register_parquet(&earlier, rows).await?;
-                parts.insert(0, &earlier);
+            self.session.register_parquet(&earlier, rows).await?;
+            if start.is_none()
+                && let Some(oldest) = self.oldest_period(table, &held_as).await?
+            {
+                // Sources may have dropped what earlier periods were computed from.
+                self.session.register_before(&earlier, &oldest).await?;
             }
-            let from = self.from(table, *wanted);
+            let from = self.rows_since(table, self.plan.kept.get(&table.name).copied().flatten());
             let form = Form { order_by: &table.key, since: from.as_ref(), is_finite: false };
-            self.session.gather(&parts, &written.schema, form, &file).await?;
+            self.session.gather(&[&earlier, &held_as], &written.schema, form, &file).await?;
         }
         self.session.register_parquet(&table.name, &file).await?;
         let first = self.plan.kept.get(&table.name).copied().flatten();
         if self.plan.is_named(&table.name) && first < self.read_from {
             // SQL that looks back wants more than models, which always see the same.
             file = self.file(&format!("{}.read", table.name))?;
-            let from = self.from(table, self.read_from);
+            let from = self.rows_since(table, self.read_from);
             let form = Form { order_by: &table.key, since: from.as_ref(), is_finite: false };
             self.session.gather(&[&table.name], &written.schema, form, &file).await?;
         }
@@ -171,10 +175,35 @@ impl<'a> Staging<'a> {
         Ok((Staged { name, file, computed, start, rows, schema }, held_as))
     }
 
+    /// The first period of the rows that the session knows as `held_as`; `None` if there are none.
+    async fn oldest_period(&self, table: &SqlTable, held_as: &str) -> Result<Option<Since>, EngineError> {
+        let Some(time) = &table.time else { return Ok(None) };
+        let sql = format!("select min({}) from {}", quote(time), quote(held_as));
+        let rows = self.session.query(&origin(table), &sql).await?;
+        let Some(oldest) = rows.first().map(|batch| batch.column(0)).filter(|oldest| oldest.is_valid(0))
+        else {
+            return Ok(None);
+        };
+        let calendar = self.job.calendar;
+        let day = match oldest.as_primitive_opt::<Date32Type>() {
+            Some(days) => days.value_as_date(0),
+            None => oldest.as_primitive_opt::<TimestampMicrosecondType>().and_then(|instants| {
+                let instant = DateTime::from_timestamp_micros(instants.value(0))?;
+                Some(instant.with_timezone(&calendar.time_zone).date_naive())
+            }),
+        };
+        Ok(day.map(|day| since(time, calendar.floor(day), calendar)))
+    }
+
     /// The rows of `table` from `start` on.
-    fn from(&self, table: &SqlTable, start: Start) -> Option<Since> {
+    fn rows_since(&self, table: &SqlTable, start: Start) -> Option<Since> {
         let (day, time) = start.zip(table.time.as_deref())?;
         Some(since(time, day, self.job.calendar))
+    }
+
+    /// The rows of a view from `start` on. What models and KPIs see has always been cut at its sources.
+    fn view_since(&self, table: &SqlTable, start: Start) -> Option<Since> {
+        if start == self.read_from { None } else { self.rows_since(table, start) }
     }
 
     /// Asks whether the key holds, then every check in the order given. Those that compare with other tables look at the
@@ -208,8 +237,14 @@ impl<'a> Staging<'a> {
         let from = seen_from(seen, start, self.read_from);
         let inputs = others.into_iter().filter(|name| self.is_known(name)).map(|name| (name, from)).collect();
         let mut relations = self.relations(&inputs).await?;
-        let held_as = if seen == Seen::Alike { held_as } else { &table.name };
-        relations.push(Relation { name: table.name.clone(), held_as: held_as.to_owned(), since: None });
+        let (held_as, since) = match seen {
+            Seen::Alike => (held_as, None),
+            Seen::Whole if self.plan.is_kept(&table.name) => {
+                (table.name.as_str(), self.rows_since(table, from))
+            }
+            Seen::Whole => (table.name.as_str(), None),
+        };
+        relations.push(Relation { name: table.name.clone(), held_as: held_as.to_owned(), since });
         self.seeing(&relations).await
     }
 
@@ -252,14 +287,16 @@ impl<'a> Staging<'a> {
     async fn view(&mut self, table: &SqlTable, start: Start) -> Result<String, EngineError> {
         let inputs = self.plan.inputs(&table.name, start);
         let relations = self.relations(&inputs).await?;
-        let identity = identity(&table.name, &relations);
+        let from = self.view_since(table, start);
+        let identity = identity(&table.name, &relations, from.as_ref());
         if let Some(known) = self.views.get(&identity) {
             return Ok(known.clone());
         }
         let held_as = format!("{}@{}", table.name, self.views.len());
         let file = self.file(&held_as)?;
         let session = self.seeing(&relations).await?;
-        session.materialize(&origin(table), &table.sql, Form::sorted(&table.key), &file).await?;
+        let form = Form { order_by: &table.key, since: from.as_ref(), is_finite: false };
+        session.materialize(&origin(table), &table.sql, form, &file).await?;
         self.session.register_parquet(&held_as, &file).await?;
         self.views.insert(identity, held_as.clone());
         Ok(held_as)
@@ -281,7 +318,7 @@ impl<'a> Staging<'a> {
 }
 
 /// What the rows of a view follow from, as far as it may differ within a run.
-fn identity(table: &str, relations: &[Relation]) -> String {
+fn identity(table: &str, relations: &[Relation], from: Option<&Since>) -> String {
     let of = |relation: &Relation| format!("{} {:?}", relation.held_as, relation.since);
-    format!("{table}: {}", relations.iter().map(of).collect::<Vec<_>>().join("; "))
+    format!("{table} {from:?}: {}", relations.iter().map(of).collect::<Vec<_>>().join("; "))
 }

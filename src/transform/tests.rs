@@ -335,7 +335,14 @@ async fn run(folder: &Path, job: &Job) -> (Engine, Session, Vec<TableRun>) {
     let window = ReadWindow { start: None, end: parameters().end, time_zone: chrono_tz::UTC };
     let oldest = read(&engine, &session, job, &window.into(), &mut |_| {}).await.unwrap().oldest;
     let planned = plan_job(&session, job).await.map_err(|problems| told(&problems)).unwrap();
-    let plan = work_plan(&session, job, &planned, &Wanted::default()).await.unwrap();
+    let plan = work_plan(
+        &session,
+        job,
+        &planned,
+        &Wanted { read_from: None, end: parameters().end, kept: BTreeMap::new() },
+    )
+    .await
+    .unwrap();
     let earlier = BTreeMap::new();
     let mut runs = Vec::new();
     {

@@ -20,10 +20,12 @@ use crate::engine::{EngineError, Session, Since, SqlOrigin, parse, previous_tabl
 pub type Start = Option<NaiveDate>;
 
 /// What is known before it is known what to compute.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Wanted {
     /// From where on models, KPIs and steering read.
     pub read_from: Start,
+    /// First day after the window.
+    pub end: NaiveDate,
     /// From where on each table that is kept is computed; earlier rows are there already. `None`: nothing is.
     pub kept: BTreeMap<String, Start>,
 }
@@ -186,9 +188,18 @@ impl WorkPlanning<'_> {
             }
             self.plan.works.insert((name, start), inputs);
         }
+        for (table, demanded) in &mut self.plan.kept {
+            // Checks look at every row that is computed.
+            *demanded = self.wanted.kept.get(table).copied().flatten().min(*demanded);
+        }
         for source in &job.sources {
             // What no SQL reads is held to its contract all the same.
-            self.plan.sources.entry(source.name.clone()).or_insert(self.wanted.read_from);
+            let start = self.plan.sources.entry(source.name.clone()).or_insert(self.wanted.read_from);
+            // How old the newest row is shows only if all are read that would be young enough.
+            let allowed =
+                source.freshness.iter().flat_map(|allowed| [allowed.warn_after, allowed.fail_after]);
+            let oldest = allowed.flatten().filter_map(|span| span.before(self.wanted.end).pred_opt()).min();
+            *start = start.and_then(|start| oldest.map_or(Some(start), |oldest| Some(oldest.min(start))));
         }
         for table in &job.tables {
             let own = self.wanted.kept.get(&table.name).copied();
@@ -239,9 +250,16 @@ impl WorkPlanning<'_> {
         Ok(reads
             .map(|name| {
                 let start = start_of(&name);
-                (name, start)
+                (name.clone(), self.exactly(&name, start))
             })
             .collect())
+    }
+
+    /// The start with which a view gives exactly the rows since `start`. What is read from where stages read has been cut
+    /// at its sources instead, so another day stands for it.
+    fn exactly(&self, name: &str, start: Start) -> Start {
+        let is_view = self.job.table(name).is_some() && !self.wanted.kept.contains_key(name);
+        if is_view && start == self.wanted.read_from { start.and_then(|day| day.pred_opt()) } else { start }
     }
 
     async fn needed(

@@ -81,13 +81,35 @@ fn weeks_whose_orders_are_gone_stay() {
         fs::remove_dir_all(project.path().join(format!("lake/orders/day={date}"))).unwrap();
     }
     run(&project, (7, 8), &["--full-refresh"]);
-    let of = |files: &[(String, Vec<u8>)], table: &str| -> Vec<(String, Vec<u8>)> {
-        files.iter().filter(|(name, _)| name.starts_with(&format!("tables/{table}/"))).cloned().collect()
+    // The running total too: it reads the weeks that stay.
+    assert!(before == kept(&project), "orders of the first weeks are gone, their weeks are not");
+}
+
+#[test]
+fn a_table_with_a_past_of_its_own_keeps_it() {
+    let project = store(8);
+    // What each week was when it was first computed.
+    let seen = "-- One row per week and shop.\n-- key: week, shop\n\
+        select w.week, w.shop, w.revenue, p.weeks as weeks_before\nfrom weekly as w\n\
+        left join (select count(distinct week) as weeks from previous.seen) as p on true\n";
+    project.write("sql/store/seen.sql", seen);
+    let table =
+        "\n  seen: { sql: store/seen.sql, key: [week, shop], time: week, store: keep }\n\nrecipients:";
+    project.edit(STORE, "\nrecipients:", table);
+    run(&project, (6, 7), &[]);
+    run(&project, (7, 8), &[]);
+    let of_seen = || -> Vec<(String, Vec<u8>)> {
+        kept(&project).into_iter().filter(|(name, _)| name.starts_with("tables/seen/")).collect()
     };
-    assert!(
-        of(&before, "weekly") == of(&kept(&project), "weekly"),
-        "orders of the first weeks are gone, their weeks are not"
-    );
+    let before = of_seen();
+    assert_eq!(before.len(), 8);
+    let told = run(&project, (7, 8), &["--full-refresh"]);
+    assert!(told.contains("`seen` reads what earlier runs found"), "{told}");
+    assert!(before == of_seen(), "a full refresh leaves it");
+    project.edit("sql/store/weekly.sql", "sum(amount) as revenue", "2 * sum(amount) as revenue");
+    project.edit(STORE, "tolerance: 0%", "tolerance: 200%");
+    run(&project, (7, 8), &[]);
+    assert!(before[..5] == of_seen()[..5], "other SQL of what it reads leaves what is not computed again");
 }
 
 #[test]

@@ -151,7 +151,9 @@ fn what_failed_last_is_run_again_as_it_was() {
     assert_exit(&failed, 1);
     project.edit("sql/store/sold.sql", " and 1 / (o.id - o.id) = 1", "");
     fs::write(&file, sound).unwrap();
-    let told = json(&project, &["retry", STORE, "--output", "json"]);
+    let told = json(&project, &["retry", STORE, "--artifacts", "out", "--output", "json"]);
+    let record = fs::read_to_string(project.path().join("out/run_results.json")).unwrap();
+    assert!(record.contains("\"seed\": 7"), "{record}");
     assert_eq!(
         (&told["run_id"], &told["window_start"], &told["exit_code"]),
         (&Value::from("nightly"), &Value::from(start), &Value::from(0))

@@ -74,7 +74,8 @@ pub(in crate::cli) fn backfill(global: &GlobalArgs, args: &BackfillArgs) -> Resu
         OutputForm::Text => output::text(&describe(&windows))?,
     }
     let Some(failure) = failure else { return Ok(0) };
-    tracing::warn!("the same command goes on with the window that failed");
+    let without = if args.again { " without `--again`" } else { "" };
+    tracing::warn!("the same command{without} goes on with the window that failed");
     Err(failure)
 }
 

@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 
 use super::*;
+use crate::config::job::Freshness;
+use crate::domain::Span;
 use crate::transform::{Start, WorkPlan};
 
 fn from(text: &str) -> Start {
@@ -29,7 +31,9 @@ async fn work(job: &Job, kept: &[(&str, Start)]) -> WorkPlan {
     register_planned(&session, job).unwrap();
     let planned = plan_job(&session, job).await.map_err(|problems| told(&problems)).unwrap();
     let kept = kept.iter().map(|(name, start)| ((*name).to_owned(), *start)).collect();
-    work_plan(&session, job, &planned, &Wanted { read_from: from("2012-01-02"), kept }).await.unwrap()
+    work_plan(&session, job, &planned, &Wanted { read_from: from("2012-01-02"), end: parameters().end, kept })
+        .await
+        .unwrap()
 }
 
 const COUNTED: &str = "select day, count(*) as n from contacts group by day";
@@ -104,4 +108,30 @@ async fn checks_see_the_same_days_or_everything() {
     counted.checks = vec![check(CheckKind::RowCount { min: Some(10), max: None })];
     let plan = work(&job_with(vec![counted]), &[("counted", from("2012-12-10"))]).await;
     assert_eq!(plan.kept["counted"], from("2012-01-02"), "rows are counted over all that stages would see");
+}
+
+#[tokio::test]
+async fn freshness_is_judged_on_as_many_days_as_it_allows() {
+    let mut job = job_with(vec![dated("counted", COUNTED, Store::Keep)]);
+    job.sources[0].freshness = Some(Freshness { warn_after: None, fail_after: Span::parse("30 days") });
+    let plan = work(&job, &[("counted", from("2012-12-24"))]).await;
+    assert_eq!(
+        plan.sources["contacts"],
+        from("2012-11-30"),
+        "a day more than the 30 before the window's end"
+    );
+}
+
+#[tokio::test]
+async fn a_view_that_models_see_too_is_computed_exactly_for_a_kept_table() {
+    let late = "select cast(day + interval '7 days' as date) as day from contacts";
+    let mut job = job_with(vec![
+        dated("late", late, Store::View),
+        dated("kept", "select day, count(*) as n from late group by day", Store::Keep),
+    ]);
+    job.kpis = vec![Kpi { from: "late".into(), ..kpi("count(*)") }];
+    // What the kept table computes begins where KPIs begin to read.
+    let plan = work(&job, &[("kept", from("2012-01-02"))]).await;
+    let needed = plan.sources["contacts"].unwrap();
+    assert!(needed < from("2012-01-02").unwrap(), "the first day's rows come from the week before: {needed}");
 }
