@@ -64,6 +64,7 @@ pub(super) async fn plan_work(
 ) -> Result<Work, Failure> {
     let mut work = Work { read_from: read_from(job, window), ..Work::default() };
     let mut wanted = Wanted { read_from: work.read_from, end: window.end(), kept: BTreeMap::new() };
+    let mut usual: BTreeMap<String, NaiveDate> = BTreeMap::new();
     // In the order in which they run: what a table reads decides about it.
     let unplanned = planned.unplanned.iter().filter(|name| job.table(name).is_some());
     for table in planned.order.iter().chain(unplanned).filter_map(|name| job.table(name)) {
@@ -87,17 +88,14 @@ pub(super) async fn plan_work(
         if is_full && anew.is_none() {
             work.stay.push(table.name.clone());
         }
-        let start = match (anew, until) {
-            (None, Some(until)) => {
-                // Weeks that no run has computed are computed too.
-                let own = first_replaced(table.restate, job.calendar, window).min(job.calendar.floor(until));
-                // And so is what follows from periods that another table computes again. Where that is all of them, only a
-                // table with a past of its own gets here, and keeps it.
-                let others = closure.iter().filter_map(|name| wanted.kept.get(name).copied().flatten());
-                Some(others.fold(own, NaiveDate::min))
-            }
-            _ => None,
-        };
+        // Weeks that no run has computed are computed too, and so is what follows from periods that another table computes
+        // again in a usual run.
+        let until = earlier.kept_until(&table.name, None).unwrap_or(window.end());
+        let own = first_replaced(table.restate, job.calendar, window).min(job.calendar.floor(until));
+        let others = closure.iter().filter_map(|name| usual.get(name).copied());
+        let start = others.fold(own, NaiveDate::min);
+        usual.insert(table.name.clone(), start);
+        let start = anew.is_none().then_some(start);
         work.anew.extend(anew.map(|anew| (table.name.clone(), anew)));
         wanted.kept.insert(table.name.clone(), start);
     }
