@@ -254,7 +254,7 @@ pub(super) fn read_windows(
 ) -> ReadWindows {
     let others =
         ReadWindow { start: read_from(job, window), end: window.end(), time_zone: job.calendar.time_zone };
-    ReadWindows { starts, others, window_start: window.start() }
+    ReadWindows { starts, others }
 }
 
 /// First day that any stage of the run needs; `None` for all there is.

@@ -30,9 +30,6 @@ pub struct ReadWindow {
     pub time_zone: chrono_tz::Tz,
 }
 
-/// Days before the window that a source is read for although no earlier period is computed.
-const SLACK_DAYS: i64 = 4;
-
 /// Which rows a run needs of each source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadWindows {
@@ -40,8 +37,6 @@ pub struct ReadWindows {
     pub starts: BTreeMap<String, Option<NaiveDate>>,
     /// The window of sources that have no day of their own.
     pub others: ReadWindow,
-    /// First day of the window that the run publishes.
-    pub window_start: NaiveDate,
 }
 
 impl ReadWindows {
@@ -56,18 +51,11 @@ impl ReadWindows {
     fn is_narrow(&self, source: &Source) -> bool {
         source.time.is_some() && self.of(&source.name).start > self.others.start
     }
-
-    /// Whether a source may be without rows: only periods of the window would be, not those before it that are computed
-    /// again. Zones and intervals in SQL ask for some days more.
-    fn may_be_quiet(&self, source: &Source) -> bool {
-        let start = self.of(&source.name).start.unwrap_or(NaiveDate::MIN);
-        self.is_narrow(source) && self.window_start.signed_duration_since(start).num_days() <= SLACK_DAYS
-    }
 }
 
 impl From<ReadWindow> for ReadWindows {
     fn from(window: ReadWindow) -> Self {
-        Self { starts: BTreeMap::new(), others: window, window_start: window.start.unwrap_or(window.end) }
+        Self { starts: BTreeMap::new(), others: window }
     }
 }
 
@@ -153,7 +141,7 @@ pub async fn read(
     let mut failure: Option<Box<SourcesFailed>> = None;
     for source in &job.sources {
         on_source(&source.name);
-        let is_narrow = (windows.is_narrow(source), windows.may_be_quiet(source));
+        let is_narrow = windows.is_narrow(source);
         match read_source(engine, session, job, source, (&windows.of(&source.name), is_narrow)).await {
             Ok(read) => whole.extend(read),
             Err(mut failed) => {
@@ -194,10 +182,10 @@ pub async fn read_source(
     session: &Session,
     job: &Job,
     source: &Source,
-    (window, (is_narrow, may_be_quiet)): (&ReadWindow, (bool, bool)),
+    (window, is_narrow): (&ReadWindow, bool),
 ) -> Result<SourcesRead, Box<SourcesFailed>> {
     let (read, problems) = (SourcesRead::default(), Problems::default());
-    let mut reading = Reading { job, source, is_narrow, may_be_quiet, read, problems };
+    let mut reading = Reading { job, source, is_narrow, read, problems };
     match reading.run(engine, session, window).await {
         Ok(()) if !reading.problems.has_errors() => Ok(reading.read),
         Ok(()) => Err(reading.failed(EngineErrorKind::Source)),
@@ -214,7 +202,6 @@ struct Reading<'a> {
     job: &'a Job,
     source: &'a Source,
     is_narrow: bool,
-    may_be_quiet: bool,
     read: SourcesRead,
     problems: Problems,
 }
@@ -319,10 +306,8 @@ impl Reading<'_> {
     /// Turns broken promises into problems.
     fn judge(&mut self, rows: u64, checks: Vec<CheckResult>, window: &ReadWindow) {
         self.read.rows.push((self.source.name.clone(), rows));
-        if rows == 0 && self.source.required && self.may_be_quiet {
-            let start = window.start.unwrap_or(window.end);
-            self.warn(&format!("has no rows from {start} to before {}", window.end));
-        } else if rows == 0 && self.source.required {
+        // Some things happen seldom, and in a narrow window not at all; `freshness` says how seldom.
+        if rows == 0 && self.source.required && !self.is_narrow {
             let from = window.start.map_or_else(|| "the beginning".to_owned(), |start| start.to_string());
             let error = EngineError::new(
                 EngineErrorKind::Source,
