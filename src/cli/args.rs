@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::run::WindowRequest;
+
 /// Joins marketing and sales data with the outside world, finds what drives success, and writes
 /// KPI and recommendation tables.
 #[derive(Debug, Parser)]
@@ -102,16 +104,9 @@ pub(super) struct CheckArgs {
     pub(super) jobs: Vec<PathBuf>,
 }
 
-/// Arguments of `run`.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Windows are half-open, [start, end), and their bounds lie on the periods of the job's calendar.\nWithout --start, --end and --as-of the job's own window counts.\n\nIn Airflow: trichter run JOB --start \"{{ data_interval_start }}\" --end \"{{ data_interval_end }}\" --run-id \"{{ run_id }}\""
-)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-pub(super) struct RunArgs {
-    /// Job file
-    #[arg(value_name = "JOB")]
-    pub(super) job: PathBuf,
+/// The window of a run.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct WindowArgs {
     /// First day of the window, a date or an RFC 3339 instant
     #[arg(long, env = "TRICHTER_START", value_name = "DATE")]
     pub(super) start: Option<String>,
@@ -121,24 +116,24 @@ pub(super) struct RunArgs {
     /// Instead of both: the window is the last whole period before this day
     #[arg(long, env = "TRICHTER_AS_OF", value_name = "DATE")]
     pub(super) as_of: Option<String>,
-    /// Label of this run in logs and run tables [default: a fresh id]
-    #[arg(long, env = "TRICHTER_RUN_ID", value_name = "ID")]
-    pub(super) run_id: Option<String>,
-    /// Seed of everything random
-    #[arg(long, env = "TRICHTER_SEED", default_value_t = crate::run::DEFAULT_SEED, value_name = "N")]
-    pub(super) seed: u64,
+}
+
+impl WindowArgs {
+    /// The same, as it is asked of a run.
+    pub(super) fn request(&self) -> WindowRequest {
+        WindowRequest { start: self.start.clone(), end: self.end.clone(), as_of: self.as_of.clone() }
+    }
+}
+
+/// How runs are carried out.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct RunOptions {
     /// Threads [default: one per core]; results do not depend on it
     #[arg(long, env = "TRICHTER_THREADS", value_name = "N")]
     pub(super) threads: Option<std::num::NonZeroUsize>,
     /// Exit with 5 when a model's gate withholds advice
     #[arg(long, env = "TRICHTER_FAIL_ON_GATE")]
     pub(super) fail_on_gate: bool,
-    /// Do nothing and exit with 99 if inputs, job and earlier results are those of the newest publication
-    #[arg(long, env = "TRICHTER_SKIP_UNCHANGED")]
-    pub(super) skip_unchanged: bool,
-    /// Compute every period of every kept table, not only the window and what it restates
-    #[arg(long, env = "TRICHTER_FULL_REFRESH")]
-    pub(super) full_refresh: bool,
     /// Publish even if a table loses columns or changes types against the last publication
     #[arg(long, env = "TRICHTER_ALLOW_BREAKING")]
     pub(super) allow_breaking: bool,
@@ -150,6 +145,33 @@ pub(super) struct RunArgs {
     pub(super) artifacts: Option<PathBuf>,
 }
 
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Windows are half-open, [start, end), and their bounds lie on the periods of the job's calendar.\nWithout --start, --end and --as-of the job's own window counts.\n\nIn Airflow: trichter run JOB --start \"{{ data_interval_start }}\" --end \"{{ data_interval_end }}\" --run-id \"{{ run_id }}\""
+)]
+pub(super) struct RunArgs {
+    /// Job file
+    #[arg(value_name = "JOB")]
+    pub(super) job: PathBuf,
+    #[command(flatten)]
+    pub(super) window: WindowArgs,
+    /// Label of this run in logs and run tables [default: a fresh id]
+    #[arg(long, env = "TRICHTER_RUN_ID", value_name = "ID")]
+    pub(super) run_id: Option<String>,
+    /// Seed of everything random
+    #[arg(long, env = "TRICHTER_SEED", default_value_t = crate::run::DEFAULT_SEED, value_name = "N")]
+    pub(super) seed: u64,
+    /// Do nothing and exit with 99 if inputs, job and earlier results are those of the newest publication
+    #[arg(long, env = "TRICHTER_SKIP_UNCHANGED")]
+    pub(super) skip_unchanged: bool,
+    /// Compute every period of every kept table, not only the window and what it restates
+    #[arg(long, env = "TRICHTER_FULL_REFRESH")]
+    pub(super) full_refresh: bool,
+    #[command(flatten)]
+    pub(super) options: RunOptions,
+}
+
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
 #[command(
@@ -159,15 +181,8 @@ pub(super) struct PlanArgs {
     /// Job file
     #[arg(value_name = "JOB")]
     pub(super) job: PathBuf,
-    /// First day of the window, as in `run`
-    #[arg(long, env = "TRICHTER_START", value_name = "DATE")]
-    pub(super) start: Option<String>,
-    /// First day after the window
-    #[arg(long, env = "TRICHTER_END", value_name = "DATE")]
-    pub(super) end: Option<String>,
-    /// Instead of both: the window is the last whole period before this day
-    #[arg(long, env = "TRICHTER_AS_OF", value_name = "DATE")]
-    pub(super) as_of: Option<String>,
+    #[command(flatten)]
+    pub(super) window: WindowArgs,
     /// As if every period of every kept table were computed
     #[arg(long, env = "TRICHTER_FULL_REFRESH")]
     pub(super) full_refresh: bool,
@@ -190,7 +205,7 @@ pub(super) struct BackfillArgs {
     pub(super) to: String,
     /// Periods of one window
     #[arg(long, env = "TRICHTER_PERIODS", default_value = "1", value_name = "N")]
-    pub(super) periods: std::num::NonZeroU32,
+    pub(super) periods: std::num::NonZeroU16,
     /// Run windows again that an earlier attempt finished
     #[arg(long, env = "TRICHTER_AGAIN")]
     pub(super) again: bool,
@@ -200,21 +215,8 @@ pub(super) struct BackfillArgs {
     /// Seed of everything random
     #[arg(long, env = "TRICHTER_SEED", default_value_t = crate::run::DEFAULT_SEED, value_name = "N")]
     pub(super) seed: u64,
-    /// Threads [default: one per core]; results do not depend on it
-    #[arg(long, env = "TRICHTER_THREADS", value_name = "N")]
-    pub(super) threads: Option<std::num::NonZeroUsize>,
-    /// End with 5 when a model's gate withholds advice
-    #[arg(long, env = "TRICHTER_FAIL_ON_GATE")]
-    pub(super) fail_on_gate: bool,
-    /// Publish even if a table loses columns or changes types against the last publication
-    #[arg(long, env = "TRICHTER_ALLOW_BREAKING")]
-    pub(super) allow_breaking: bool,
-    /// Wait this long for another run of the job that is at work, for example `30s`, `15m`, `2h`
-    #[arg(long, env = "TRICHTER_LOCK_WAIT", default_value = "0s", value_parser = humantime::parse_duration, value_name = "TIME")]
-    pub(super) lock_wait: Duration,
-    /// Also write `run_results.json` of the last run into this folder
-    #[arg(long, env = "TRICHTER_ARTIFACTS", value_name = "DIR")]
-    pub(super) artifacts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) options: RunOptions,
 }
 
 /// Arguments of `retry`.
@@ -226,21 +228,8 @@ pub(super) struct RetryArgs {
     /// Job file
     #[arg(value_name = "JOB")]
     pub(super) job: PathBuf,
-    /// Threads [default: one per core]; results do not depend on it
-    #[arg(long, env = "TRICHTER_THREADS", value_name = "N")]
-    pub(super) threads: Option<std::num::NonZeroUsize>,
-    /// Exit with 5 when a model's gate withholds advice
-    #[arg(long, env = "TRICHTER_FAIL_ON_GATE")]
-    pub(super) fail_on_gate: bool,
-    /// Publish even if a table loses columns or changes types against the last publication
-    #[arg(long, env = "TRICHTER_ALLOW_BREAKING")]
-    pub(super) allow_breaking: bool,
-    /// Wait this long for another run of the job that is at work, for example `30s`, `15m`, `2h`
-    #[arg(long, env = "TRICHTER_LOCK_WAIT", default_value = "0s", value_parser = humantime::parse_duration, value_name = "TIME")]
-    pub(super) lock_wait: Duration,
-    /// Also write `run_results.json` into this folder
-    #[arg(long, env = "TRICHTER_ARTIFACTS", value_name = "DIR")]
-    pub(super) artifacts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) options: RunOptions,
 }
 
 /// Arguments of `scenario`.
@@ -261,15 +250,8 @@ pub(super) struct ScenarioArgs {
     /// Change this unit alone; may be repeated [default: all]
     #[arg(long, env = "TRICHTER_UNIT", value_name = "UNIT")]
     pub(super) unit: Vec<String>,
-    /// First day of the window, as in `run`; models read the job's history before its end
-    #[arg(long, env = "TRICHTER_START", value_name = "DATE")]
-    pub(super) start: Option<String>,
-    /// First day after the window
-    #[arg(long, env = "TRICHTER_END", value_name = "DATE")]
-    pub(super) end: Option<String>,
-    /// Instead of both: the window is the last whole period before this day
-    #[arg(long, env = "TRICHTER_AS_OF", value_name = "DATE")]
-    pub(super) as_of: Option<String>,
+    #[command(flatten)]
+    pub(super) window: WindowArgs,
     /// Seed of everything random
     #[arg(long, env = "TRICHTER_SEED", default_value_t = crate::run::DEFAULT_SEED, value_name = "N")]
     pub(super) seed: u64,

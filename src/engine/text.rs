@@ -201,6 +201,12 @@ impl VisitorMut for Binder<'_> {
     }
 }
 
+/// A name as SQL needs it, whatever it holds.
+#[must_use]
+pub(crate) fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 /// Names of the tables that `query` reads, lowercase unless quoted, each with the place of its first
 /// mention. Names of WITH queries shadow tables and stay out.
 pub(crate) fn relations(origin: &SqlOrigin, query: &Query) -> Vec<(String, Position)> {

@@ -24,7 +24,7 @@ use super::error::EngineError;
 use super::output::{finite, table_schema};
 use super::session::{Session, first};
 use super::since::Since;
-use super::text::SqlOrigin;
+use super::text::{SqlOrigin, quote};
 
 /// Rows per row group of every staged file.
 pub const ROW_GROUP_ROWS: usize = 65_536;
@@ -93,11 +93,9 @@ impl Session {
         form: Form<'_>,
         path: &Path,
     ) -> Result<Materialized, EngineError> {
-        let names: Vec<String> = schema.fields().iter().map(|field| quoted(field.name())).collect();
-        let selects: Vec<String> = tables
-            .iter()
-            .map(|table| format!("select {} from {}", names.join(", "), quoted(table)))
-            .collect();
+        let names: Vec<String> = schema.fields().iter().map(|field| quote(field.name())).collect();
+        let selects: Vec<String> =
+            tables.iter().map(|table| format!("select {} from {}", names.join(", "), quote(table))).collect();
         let origin = SqlOrigin::file(path);
         let plan = self.plan(&origin, &selects.join(" union all ")).await.map_err(first)?;
         let written = self.write_sorted(plan, SchemaRef::clone(schema), form, path).await;
@@ -151,11 +149,6 @@ impl Session {
         writer.into_inner()?.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
         Ok(Materialized { rows, schema })
     }
-}
-
-/// A name as SQL needs it, whatever it holds.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn properties() -> Result<WriterProperties, DataFusionError> {

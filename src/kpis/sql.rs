@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 
 use crate::config::job::Kpi;
 use crate::domain::{Calendar, PeriodKind, StartOfWeek, Window};
+use crate::engine::quote;
 
 /// What a NULL member of a dimension reads.
 pub(super) const NO_MEMBER: &str = "(none)";
@@ -50,7 +51,7 @@ impl KpiQuery {
         let mut derived = vec!["*".to_owned()];
         derived.push(format!("{} as kpi_period", period_expression(&day, calendar)));
         derived.extend(kpi.by.iter().zip(&members).map(|(dimension, member)| {
-            format!("coalesce(cast({} as varchar), '{NO_MEMBER}') as {member}", quoted(dimension))
+            format!("coalesce(cast({} as varchar), '{NO_MEMBER}') as {member}", quote(dimension))
         }));
 
         let mut conditions =
@@ -65,7 +66,7 @@ impl KpiQuery {
             value = kpi.value.split_whitespace().collect::<Vec<_>>().join(" "),
             selected = selected.join(",\n    "),
             derived = derived.join(",\n        "),
-            table = quoted(&kpi.from),
+            table = quote(&kpi.from),
             conditions = conditions.join("\n      and "),
             sets = grouping_sets(&members).join(",\n    "),
         );
@@ -80,7 +81,7 @@ pub(super) fn first_day_read(calendar: Calendar, window: Window) -> NaiveDate {
 
 /// Asks for the type of the column that dates a table's rows; no row when the table is empty.
 pub(super) fn time_type_query(table: &str, time: &str) -> String {
-    format!("select arrow_typeof({}) as time_type from {} limit 1", quoted(time), quoted(table))
+    format!("select arrow_typeof({}) as time_type from {} limit 1", quote(time), quote(table))
 }
 
 /// Every subset of the dimensions, always with the period, in the order of a binary counter.
@@ -96,12 +97,12 @@ fn grouping_sets(members: &[String]) -> Vec<String> {
 
 fn day_expression(time: TimeColumn<'_>, calendar: Calendar) -> String {
     match time {
-        TimeColumn::Date(column) => quoted(column),
+        TimeColumn::Date(column) => quote(column),
         // Going through UTC gives instants without a zone the meaning that contracts give them,
         // and leaves the others where they are.
         TimeColumn::Timestamp(column) => format!(
             "cast(to_local_time(arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))') at time zone '{}') as date)",
-            quoted(column),
+            quote(column),
             calendar.time_zone,
         ),
     }
@@ -127,11 +128,7 @@ fn week_moved_by(day: &str, days: u8) -> String {
 
 /// Names the column that holds a dimension's member as text.
 fn member_name(dimension: &str) -> String {
-    quoted(&format!("cell_{dimension}"))
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    quote(&format!("cell_{dimension}"))
 }
 
 #[cfg(test)]

@@ -52,8 +52,3 @@ pub fn first_replaced(restate: Option<Span>, calendar: Calendar, window: Window)
     let start = restate.map_or(window.start(), |restate| restate.before(window.start()));
     calendar.floor(start)
 }
-
-/// Whether later runs find rows of `table`.
-pub(crate) fn is_kept(table: &SqlTable) -> bool {
-    table.store != Store::View
-}

@@ -46,7 +46,6 @@ pub use error::{Fault, PublishError};
 pub use figures::{PreviousAdvice, PreviousBudget, PreviousFigures};
 pub use guard::{Guard, Unguarded};
 pub use heal::{Healed, heal};
-pub(crate) use kept::is_kept;
 pub use kept::{KeptTable, first_replaced};
 pub use leftovers::remove_empty_folders;
 pub use lock::{Holder, Lock};

@@ -92,6 +92,12 @@ impl Previous {
         Ok(Self { target: Arc::clone(target), pointer, as_of })
     }
 
+    /// The `as_of` of the newest publication, before or after this window; `None` if there is none.
+    #[must_use]
+    pub fn newest(&self) -> Option<NaiveDate> {
+        self.pointer.as_ref().map(|pointer| pointer.as_of)
+    }
+
     /// The `as_of` of that publication; `None` if there is none.
     #[must_use]
     pub fn as_of(&self) -> Option<NaiveDate> {

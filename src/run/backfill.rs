@@ -28,7 +28,7 @@ pub struct BackfillRequest {
     /// First day after the last one.
     pub to: String,
     /// Periods of one window.
-    pub periods: u32,
+    pub periods: u16,
     /// Whether windows that an earlier attempt finished are run again.
     pub again: bool,
 }
@@ -101,7 +101,7 @@ pub async fn backfill(
             outcome.failure = failure;
             if outcome.failure.is_none() {
                 progress.done.insert(window.end());
-                progress.write(&target.store).await?;
+                outcome.failure = progress.write(&target.store).await.err().map(Failure::from);
             }
         }
         outcome.windows.push(line);
@@ -120,7 +120,7 @@ fn windows(asked: &BackfillRequest, job: &Job) -> Result<Vec<Window>, Failure> {
         let named = |text: String| text.replace("`--start`", "`--from`").replace("`--end`", "`--to`");
         Failure { message: named(failure.message), help: failure.help.map(named), ..failure }
     })?;
-    let count = i32::try_from(asked.periods.max(1)).unwrap_or(i32::MAX);
+    let count = i32::from(asked.periods.max(1));
     let mut windows = Vec::new();
     let mut start = whole.start();
     while start < whole.end() {

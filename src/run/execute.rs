@@ -49,6 +49,32 @@ pub struct RunRequest {
     pub program: String,
 }
 
+impl RunRequest {
+    /// A run that is asked for nothing special.
+    #[must_use]
+    pub fn new(
+        job: Job,
+        platform: Platform,
+        window: WindowRequest,
+        context: RunContext,
+        program: String,
+    ) -> Self {
+        Self {
+            job,
+            platform,
+            window,
+            context,
+            fail_on_gate: false,
+            skip_unchanged: false,
+            full_refresh: false,
+            allow_breaking: false,
+            lock_wait: Duration::ZERO,
+            artifacts: None,
+            program,
+        }
+    }
+}
+
 /// How a run ended.
 pub struct RunOutcome {
     /// What happened, for machines.

@@ -19,7 +19,7 @@ use super::result::{CheckResult, ModelGate, ObjectRead, RunResult, StorageTraffi
 use super::tables;
 use super::target::OpenTarget;
 use super::unchanged;
-use super::work::{self, Anew, Work};
+use super::work::{self, Work};
 use crate::config::Job;
 use crate::domain::{Status, Window};
 use crate::engine::{Engine, Parameters, Session, SqlOrigin};
@@ -92,10 +92,15 @@ impl Stage<'_> {
 ///
 /// Every problem in the job's SQL, KPIs and models.
 pub async fn plan(engine: &Engine, job: &Job, window: Option<Window>) -> Result<PlannedJob, Failure> {
+    Ok(transform::plan_job(&planning_session(engine, job, window)?, job).await?)
+}
+
+/// A session with everything that SQL may read, without rows.
+fn planning_session(engine: &Engine, job: &Job, window: Option<Window>) -> Result<Session, Failure> {
     let session = engine.session(parameters(window));
     sources::register_planned(&session, job)?;
     previous::register_planned(&session)?;
-    Ok(transform::plan_job(&session, job).await?)
+    Ok(session)
 }
 
 /// Everything that a run found, ready to be published.
@@ -175,9 +180,7 @@ pub(super) async fn plan_all(
     window: Window,
     (earlier, is_full): (&Previous, bool),
 ) -> Result<(PlannedJob, Work), Failure> {
-    let session = engine.session(parameters(Some(window)));
-    sources::register_planned(&session, job)?;
-    previous::register_planned(&session)?;
+    let session = planning_session(engine, job, Some(window))?;
     let planned = transform::plan_job(&session, job).await?;
     let work = work::plan_work(&session, job, &planned, (earlier, is_full), window).await?;
     Ok((planned, work))
@@ -187,14 +190,9 @@ pub(super) async fn plan_all(
 fn tell_of_work(work: &Work, state: &mut RunState<'_>) {
     for (table, anew) in &work.anew {
         tracing::info!(table, reason = anew.reason(), "computing every period");
-        if *anew == Anew::Changed {
-            state.warn(format!("`{table}` is computed for every period: {}", anew.reason()));
-        }
     }
-    for table in &work.stay {
-        state.warn(format!(
-            "`{table}` reads what earlier runs found, so that a full refresh cannot compute its earlier periods; they stay"
-        ));
+    for remark in work.remarks() {
+        state.warn(remark);
     }
 }
 

@@ -9,12 +9,12 @@ use super::pipeline::{plan_all, read_windows};
 use super::result::ObjectRead;
 use super::target;
 use super::window;
-use super::work::{Anew, Work};
+use super::work::Work;
 use crate::config::Job;
 use crate::config::job::{SqlTable, Store};
 use crate::domain::Window;
 use crate::engine::Engine;
-use crate::publish::{self, Previous, first_replaced};
+use crate::publish::{Previous, first_replaced};
 use crate::sources;
 use crate::transform::PlannedJob;
 
@@ -89,7 +89,6 @@ pub async fn preview(request: &RunRequest) -> Result<Preview, Failure> {
     let window = window::resolve(&request.window, job)?;
     let engine = Engine::new(&request.platform)?;
     let target = target::open(&engine, job)?;
-    let pointer = publish::read_pointer(&target.store).await?;
     let earlier = Previous::find(&target.store, &job.name, window).await?;
     let (planned, work) = plan_all(&engine, job, window, (&earlier, request.full_refresh)).await?;
     let windows = read_windows(job, window, work.plan.sources.clone());
@@ -103,7 +102,7 @@ pub async fn preview(request: &RunRequest) -> Result<Preview, Failure> {
         let (of_objects, of_bytes) = count(&there, &source.name);
         SourcePreview { source: source.name.clone(), from, objects, bytes, of_objects, of_bytes }
     });
-    let newest_as_of = pointer.map(|pointer| pointer.as_of);
+    let newest_as_of = earlier.newest();
     let is_older = newest_as_of.is_some_and(|newest| newest > window.end());
     Ok(Preview {
         job: job.name.clone(),
@@ -128,11 +127,12 @@ fn tables(job: &Job, planned: &PlannedJob, work: &Work) -> Vec<TablePreview> {
     let of = |table: &SqlTable| {
         let name = &table.name;
         let from = work.plan.start(name);
-        let is_kept = table.store != Store::View;
         let kept_from =
-            work.plan.kept.get(name).copied().filter(|wanted| is_kept && from.is_some() && *wanted < from);
+            work.plan.demanded.get(name).copied().filter(|wanted| from.is_some() && *wanted < from);
         let reads_all_of = match from {
-            Some(_) if is_kept => work.plan.whole_inputs(name).filter(|input| has_time(job, input)).collect(),
+            Some(_) if table.is_kept() => {
+                work.plan.whole_inputs(name).filter(|input| has_time(job, input)).collect()
+            }
             _ => Vec::new(),
         };
         TablePreview {
@@ -170,13 +170,7 @@ fn notes(job: &Job, planned: &PlannedJob, work: &Work, window: Window, is_older:
             crate::config::listed(planned.unplanned.iter().map(String::as_str))
         ));
     }
-    for table in &work.stay {
-        notes.push(format!(
-            "`{table}` reads what earlier runs found: a full refresh leaves its earlier periods as they are"
-        ));
-    }
-    let replaced =
-        job.tables.iter().filter(|table| table.store != Store::View && !work.anew.contains_key(&table.name));
+    let replaced = job.tables.iter().filter(|table| table.is_kept() && !work.anew.contains_key(&table.name));
     for table in replaced {
         let usual = first_replaced(table.restate, job.calendar, window);
         if let Some(start) = work.plan.start(&table.name).filter(|start| *start < usual) {
@@ -187,10 +181,6 @@ fn notes(job: &Job, planned: &PlannedJob, work: &Work, window: Window, is_older:
             ));
         }
     }
-    for (table, anew) in &work.anew {
-        if *anew == Anew::Changed {
-            notes.push(format!("`{table}` would be computed for every period: {}", anew.reason()));
-        }
-    }
+    notes.extend(work.remarks());
     notes
 }

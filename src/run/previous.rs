@@ -13,7 +13,7 @@ use super::pipeline::{RunState, Stage};
 use super::result::ObjectRead;
 use super::target::OpenTarget;
 use crate::engine::{PREVIOUS, Session, previous_table};
-use crate::publish::{EarlierPeriods, Previous, PreviousRows, first_replaced, is_kept, previous_schemas};
+use crate::publish::{EarlierPeriods, Previous, PreviousRows, first_replaced, previous_schemas};
 
 /// Registers every result table of earlier runs without rows, so that SQL can be planned.
 pub(super) fn register_planned(session: &Session) -> Result<(), Failure> {
@@ -34,7 +34,7 @@ pub(super) async fn read(
     for (name, schema) in &stage.planned.previous {
         let Some(table) = previous_table(name) else { continue };
         // A table sees its own rows up to what this run publishes again.
-        let periods = job.table(table).filter(|own| is_kept(own)).map(|own| {
+        let periods = job.table(table).filter(|own| own.is_kept()).map(|own| {
             let end = stage.work.plan.start(table);
             let end = end.unwrap_or_else(|| first_replaced(own.restate, job.calendar, stage.window));
             EarlierPeriods { start: None, end }
@@ -55,7 +55,7 @@ pub(super) async fn kept_rows(
     state: &mut RunState<'_>,
 ) -> Result<BTreeMap<String, PathBuf>, Failure> {
     let mut files = BTreeMap::new();
-    for (table, wanted) in &stage.work.plan.kept {
+    for (table, wanted) in &stage.work.plan.demanded {
         // Of a table that is computed anew all periods are fetched: those that sources know nothing of any more stay.
         let end = match stage.work.plan.start(table) {
             Some(end) => end,

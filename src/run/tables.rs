@@ -20,8 +20,8 @@ pub(super) async fn run_all(
     (oldest, kept): (&BTreeMap<String, NaiveDate>, &BTreeMap<String, PathBuf>),
     state: &mut RunState<'_>,
 ) -> Result<Vec<Staged>, Failure> {
-    let of_work = (&stage.work.plan, stage.work.read_from);
-    let mut staging = Staging::new((&stage.session, stage.engine), stage.job(), of_work, oldest, kept);
+    let plan = &stage.work.plan;
+    let mut staging = Staging::new((&stage.session, stage.engine), stage.job(), plan, oldest, kept);
     let mut staged = Vec::new();
     let mut failed = Vec::new();
     for name in &stage.planned.order {

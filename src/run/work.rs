@@ -16,15 +16,13 @@ use crate::config::Job;
 use crate::config::job::SqlTable;
 use crate::domain::Window;
 use crate::engine::{Session, SqlOrigin, parse, previous_table};
-use crate::publish::{Previous, first_replaced, is_kept, sha256};
-use crate::transform::{PlannedJob, Start, Wanted, WorkPlan, work_plan};
+use crate::publish::{Previous, first_replaced, sha256};
+use crate::transform::{PlannedJob, Wanted, WorkPlan, work_plan};
 
 /// What a run computes, with what it says about it.
 #[derive(Debug, Default)]
 pub(super) struct Work {
     pub(super) plan: WorkPlan,
-    /// From where on models and KPIs read.
-    pub(super) read_from: Start,
     /// Fingerprints of the SQL of kept tables.
     pub(super) logic: BTreeMap<String, String>,
     /// Kept tables that are computed anew, with the reason.
@@ -54,6 +52,22 @@ impl Anew {
     }
 }
 
+impl Work {
+    /// What is unusual about it, as sentences.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let changed = self.anew.iter().filter(|(_, anew)| **anew == Anew::Changed);
+        let changed =
+            changed.map(|(table, anew)| format!("`{table}` is computed for every period: {}", anew.reason()));
+        let stay = self.stay.iter().map(|table| {
+            format!(
+                "`{table}` reads what earlier runs found, so that a full refresh cannot compute its earlier periods; \
+                 they stay"
+            )
+        });
+        changed.chain(stay).collect()
+    }
+}
+
 /// Plans what to compute for `window`, given what `earlier` runs kept.
 pub(super) async fn plan_work(
     session: &Session,
@@ -62,13 +76,13 @@ pub(super) async fn plan_work(
     (earlier, is_full): (&Previous, bool),
     window: Window,
 ) -> Result<Work, Failure> {
-    let mut work = Work { read_from: read_from(job, window), ..Work::default() };
-    let mut wanted = Wanted { read_from: work.read_from, end: window.end(), kept: BTreeMap::new() };
+    let mut work = Work::default();
+    let mut wanted = Wanted { read_from: read_from(job, window), end: window.end(), starts: BTreeMap::new() };
     let mut usual: BTreeMap<String, NaiveDate> = BTreeMap::new();
     // In the order in which they run: what a table reads decides about it.
     let unplanned = planned.unplanned.iter().filter(|name| job.table(name).is_some());
     for table in planned.order.iter().chain(unplanned).filter_map(|name| job.table(name)) {
-        if !is_kept(table) {
+        if !table.is_kept() {
             continue;
         }
         let closure = closure(planned, &table.name);
@@ -97,7 +111,7 @@ pub(super) async fn plan_work(
         usual.insert(table.name.clone(), start);
         let start = anew.is_none().then_some(start);
         work.anew.extend(anew.map(|anew| (table.name.clone(), anew)));
-        wanted.kept.insert(table.name.clone(), start);
+        wanted.starts.insert(table.name.clone(), start);
     }
     work.plan = work_plan(session, job, planned, &wanted).await?;
     Ok(work)

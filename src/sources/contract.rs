@@ -12,7 +12,7 @@ use super::schema::Resolved;
 use super::view::time_type;
 use crate::config::job::{Column, Source};
 use crate::domain::{DataType, Severity, Status};
-use crate::engine::{EngineError, Session, SqlOrigin};
+use crate::engine::{EngineError, Session, SqlOrigin, quote};
 use crate::run::result::CheckResult;
 
 /// More columns than this are not counted by one query: planning it takes time that grows with their square.
@@ -211,11 +211,6 @@ fn result(
         failures: Some(failures),
         message,
     }
-}
-
-/// A name as SQL needs it, whatever it holds.
-fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use crate::published::published;
 
 mod bad_input;
 mod encodings;
+mod narrow;
 mod schema_changes;
 mod types;
 

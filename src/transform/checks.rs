@@ -12,16 +12,11 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use crate::config::Job;
 use crate::config::job::{Check, CheckKind, SqlTable};
 use crate::domain::{Severity, Status};
-use crate::engine::{EngineError, EngineErrorKind, Session, SqlOrigin};
+use crate::engine::{EngineError, EngineErrorKind, Session, SqlOrigin, quote};
 use crate::run::result::CheckResult;
 
 /// Offending rows that a message shows.
 const SAMPLE: usize = 5;
-
-/// A name as SQL needs it, whatever it holds.
-pub(super) fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
 
 fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))

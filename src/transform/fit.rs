@@ -2,13 +2,13 @@
 
 use arrow::datatypes::{DataType, Schema};
 
-use super::checks::{key_question, place, question, quote};
+use super::checks::{key_question, place, question};
 use super::lint::warn;
 use super::plan::Planning;
 use crate::config::diagnostic::Problem;
 use crate::config::job::{CheckKind, Kpi, OutcomeModel, SqlTable, Success};
 use crate::domain::Severity;
-use crate::engine::{SqlOrigin, choices, domain_type, parse};
+use crate::engine::{SqlOrigin, choices, domain_type, parse, quote};
 
 /// What a column must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

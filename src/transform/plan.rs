@@ -13,7 +13,7 @@ use super::origins::{Origins, Tables, trace};
 use super::previous::{Columns, previous_name, previous_of};
 use crate::config::Job;
 use crate::config::diagnostic::{Problem, Problems};
-use crate::config::job::{Model, SqlTable, Store};
+use crate::config::job::{Model, SqlTable};
 use crate::domain::{Party, Severity};
 use crate::engine::{EngineError, Session, SqlOrigin, parse, relations, table_schema};
 
@@ -171,7 +171,7 @@ impl Planning<'_> {
             }
         }
         self.unsettled(&unknown, &failed);
-        for table in job.tables.iter().filter(|table| table.store != Store::View) {
+        for table in job.tables.iter().filter(|table| table.is_kept()) {
             let name = previous_name(&table.name);
             if self.columns_of(&name).is_none()
                 && let Some((schema, origins)) = self.columns_of(&table.name)

@@ -18,7 +18,7 @@ use super::origins::Origins;
 use super::plan::{Planning, reads};
 use crate::config::Job;
 use crate::config::diagnostic::{Position, Problem};
-use crate::config::job::{SqlTable, Store};
+use crate::config::job::SqlTable;
 use crate::domain::Severity;
 use crate::engine::{PREVIOUS, choices, parse, previous_table, relations};
 
@@ -38,7 +38,7 @@ pub(super) fn previous_name(table: &str) -> String {
 
 /// The job's tables whose rows later runs can read.
 fn kept(job: &Job) -> impl Iterator<Item = &SqlTable> {
-    job.tables.iter().filter(|table| table.store != Store::View)
+    job.tables.iter().filter(|table| table.is_kept())
 }
 
 /// Why SQL cannot read `previous.<table>`, with what to do; `None` if it can. `known` holds the names

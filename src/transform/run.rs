@@ -10,13 +10,13 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Date32Type, SchemaRef, TimestampMicrosecondType};
 use chrono::{DateTime, NaiveDate};
 
-use super::checks::{self, quote};
+use super::checks;
 use super::order::origin;
-use super::work::{Seen, Start, WorkPlan, check_reads, seen_from, since};
+use super::work::{Rows, Seen, Start, WorkPlan, check_reads, seen, seen_rows, since};
 use crate::config::Job;
 use crate::config::job::{Check, SqlTable};
 use crate::domain::Status;
-use crate::engine::{Engine, EngineError, EngineErrorKind, Form, Relation, Session, Since};
+use crate::engine::{Engine, EngineError, EngineErrorKind, Form, Relation, Session, Since, quote};
 use crate::run::result::CheckResult;
 
 /// The rows of a table, in files of the run's work folder.
@@ -69,14 +69,12 @@ pub struct Staging<'a> {
     engine: &'a Engine,
     job: &'a Job,
     plan: &'a WorkPlan,
-    /// From where on models and KPIs read.
-    read_from: Start,
     /// Day of the oldest row that was read of a source.
     oldest: &'a BTreeMap<String, NaiveDate>,
     /// Files with the earlier rows of kept tables.
     earlier: &'a BTreeMap<String, PathBuf>,
-    /// Names in the session of views, by what they were computed from.
-    views: BTreeMap<String, String>,
+    /// Views, by what they were computed from; their names are those in the session.
+    views: BTreeMap<String, Staged>,
 }
 
 impl<'a> Staging<'a> {
@@ -86,11 +84,11 @@ impl<'a> Staging<'a> {
     pub fn new(
         (session, engine): (&'a Session, &'a Engine),
         job: &'a Job,
-        (plan, read_from): (&'a WorkPlan, Start),
+        plan: &'a WorkPlan,
         oldest: &'a BTreeMap<String, NaiveDate>,
         earlier: &'a BTreeMap<String, PathBuf>,
     ) -> Self {
-        Self { session, engine, job, plan, read_from, oldest, earlier, views: BTreeMap::new() }
+        Self { session, engine, job, plan, oldest, earlier, views: BTreeMap::new() }
     }
 
     /// Computes the table `name` into the work folder, registers it in the session and checks it.
@@ -113,22 +111,12 @@ impl<'a> Staging<'a> {
     }
 
     async fn one(&mut self, table: &'a SqlTable) -> Result<TableRun, EngineError> {
-        let start = self.plan.start(&table.name);
+        let rows = self.plan.primary(&table.name);
         let (staged, held_as) = if self.plan.is_kept(&table.name) {
-            self.kept(table, start).await?
+            self.kept(table, rows).await?
         } else {
-            let inputs = self.plan.inputs(&table.name, start);
-            let relations = self.relations(&inputs).await?;
-            let from = self.view_since(table, start);
-            self.views.insert(identity(&table.name, &relations, from.as_ref()), table.name.clone());
-            let file = self.file(&table.name)?;
-            let session = self.seeing(&relations).await?;
-            let form = Form { order_by: &table.key, since: from.as_ref(), is_finite: false };
-            let written = session.materialize(&origin(table), &table.sql, form, &file).await?;
-            self.session.register_parquet(&table.name, &file).await?;
-            let (name, schema) = (table.name.clone(), written.schema);
-            let staged = Staged { name, computed: file.clone(), file, start, rows: written.rows, schema };
-            (staged, table.name.clone())
+            let view = self.view(table, rows).await?;
+            (view.clone(), view.name)
         };
         let checks = self.check(table, &staged, &held_as).await?;
         Ok(TableRun { staged, checks })
@@ -136,8 +124,9 @@ impl<'a> Staging<'a> {
 
     /// Computes a table that is kept, and puts it together with its earlier rows. Also gives the name under which the
     /// session knows the computed rows alone.
-    async fn kept(&mut self, table: &SqlTable, start: Start) -> Result<(Staged, String), EngineError> {
-        let inputs = self.plan.inputs(&table.name, start);
+    async fn kept(&mut self, table: &SqlTable, rows: Rows) -> Result<(Staged, String), EngineError> {
+        let start = self.plan.first(rows);
+        let inputs = self.plan.inputs(&table.name, rows);
         let relations = self.relations(&inputs).await?;
         let session = self.seeing(&relations).await?;
         let computed = self.file(&format!("{}.computed", table.name))?;
@@ -147,6 +136,7 @@ impl<'a> Staging<'a> {
         let written = session.materialize(&origin(table), &table.sql, form, &computed).await?;
         let held_as = format!("{}@computed", table.name);
         self.session.register_parquet(&held_as, &computed).await?;
+        let demanded = self.plan.demanded.get(&table.name).copied().flatten();
         let mut file = computed.clone();
         if let Some(rows) = self.earlier.get(&table.name) {
             file = self.file(&table.name)?;
@@ -158,16 +148,15 @@ impl<'a> Staging<'a> {
                 // Sources may have dropped what earlier periods were computed from.
                 self.session.register_before(&earlier, &oldest).await?;
             }
-            let from = self.rows_since(table, self.plan.kept.get(&table.name).copied().flatten());
+            let from = self.rows_since(table, demanded);
             let form = Form { order_by: &table.key, since: from.as_ref(), is_finite: false };
             self.session.gather(&[&earlier, &held_as], &written.schema, form, &file).await?;
         }
         self.session.register_parquet(&table.name, &file).await?;
-        let first = self.plan.kept.get(&table.name).copied().flatten();
-        if self.plan.is_named(&table.name) && first < self.read_from {
+        if self.plan.is_named(&table.name) && demanded < self.plan.read_from {
             // SQL that looks back wants more than models, which always see the same.
             file = self.file(&format!("{}.read", table.name))?;
-            let from = self.rows_since(table, self.read_from);
+            let from = self.rows_since(table, self.plan.read_from);
             let form = Form { order_by: &table.key, since: from.as_ref(), is_finite: false };
             self.session.gather(&[&table.name], &written.schema, form, &file).await?;
         }
@@ -201,11 +190,6 @@ impl<'a> Staging<'a> {
         Some(since(time, day, self.job.calendar))
     }
 
-    /// The rows of a view from `start` on. What models and KPIs see has always been cut at its sources.
-    fn view_since(&self, table: &SqlTable, start: Start) -> Option<Since> {
-        if start == self.read_from { None } else { self.rows_since(table, start) }
-    }
-
     /// Asks whether the key holds, then every check in the order given. Those that compare with other tables look at the
     /// computed rows, which `held_as` names, and at the same days of the others; all others at every row that is there.
     async fn check(
@@ -216,7 +200,7 @@ impl<'a> Staging<'a> {
     ) -> Result<Vec<CheckResult>, EngineError> {
         let mut results = vec![checks::key(self.session, self.job, table).await?];
         for (index, check) in table.checks.iter().enumerate() {
-            let session = self.checked(table, check, staged.start, held_as).await?;
+            let session = self.checked(table, check, held_as).await?;
             results.push(checks::one(&session, self.job, table, &staged.schema, index).await?);
         }
         Ok(results)
@@ -226,21 +210,20 @@ impl<'a> Staging<'a> {
         &mut self,
         table: &SqlTable,
         check: &Check,
-        start: Start,
         held_as: &str,
     ) -> Result<Session, EngineError> {
         let others = check_reads(table, &check.kind);
-        let seen = super::work::seen(&check.kind);
+        let seen = seen(&check.kind);
         if others.is_empty() && seen == Seen::Whole {
             return Ok(self.session.clone());
         }
-        let from = seen_from(seen, start, self.read_from);
-        let inputs = others.into_iter().filter(|name| self.is_known(name)).map(|name| (name, from)).collect();
+        let rows = seen_rows(seen, self.plan.primary(&table.name), self.plan.read_from);
+        let inputs = others.into_iter().filter(|name| self.is_known(name)).map(|name| (name, rows)).collect();
         let mut relations = self.relations(&inputs).await?;
         let (held_as, since) = match seen {
             Seen::Alike => (held_as, None),
             Seen::Whole if self.plan.is_kept(&table.name) => {
-                (table.name.as_str(), self.rows_since(table, from))
+                (table.name.as_str(), self.rows_since(table, self.plan.first(rows)))
             }
             Seen::Whole => (table.name.as_str(), None),
         };
@@ -252,22 +235,23 @@ impl<'a> Staging<'a> {
         self.job.source(name).is_some() || self.job.table(name).is_some()
     }
 
-    /// How the session's tables are to be seen by work with these inputs. Computes views that are not there from that day
-    /// on yet.
-    async fn relations(&mut self, inputs: &BTreeMap<String, Start>) -> Result<Vec<Relation>, EngineError> {
+    /// How the session's tables are to be seen by work with these inputs. Computes views of which these rows are not there
+    /// yet.
+    async fn relations(&mut self, inputs: &BTreeMap<String, Rows>) -> Result<Vec<Relation>, EngineError> {
         let mut relations = Vec::with_capacity(inputs.len());
-        for (name, start) in inputs {
+        for (name, rows) in inputs {
             let held_as = match self.job.table(name) {
-                Some(table) if !self.plan.is_kept(name) => Box::pin(self.view(table, *start)).await?,
+                Some(table) if !self.plan.is_kept(name) => Box::pin(self.view(table, *rows)).await?.name,
                 _ => name.clone(),
             };
-            relations.push(Relation { name: name.clone(), held_as, since: self.since(name, *start) });
+            relations.push(Relation { name: name.clone(), held_as, since: self.since(name, *rows) });
         }
         Ok(relations)
     }
 
-    /// Which rows of a table or source are seen from `start` on, if not all of those that the session has.
-    fn since(&self, name: &str, start: Start) -> Option<Since> {
+    /// Which of the session's rows of a table or source these are, if not all.
+    fn since(&self, name: &str, rows: Rows) -> Option<Since> {
+        let start = self.plan.first(rows);
         let day = start?;
         let (time, is_all) = match self.job.source(name) {
             Some(source) => {
@@ -275,31 +259,38 @@ impl<'a> Staging<'a> {
                 (source.time.as_deref()?, !is_older || self.plan.sources.get(name) == Some(&start))
             }
             None if self.plan.is_kept(name) => {
-                (self.job.table(name)?.time.as_deref()?, self.plan.kept.get(name) == Some(&start))
+                (self.job.table(name)?.time.as_deref()?, self.plan.demanded.get(name) == Some(&start))
             }
-            // What models and KPIs see has always been cut at its sources.
-            None => (self.job.table(name)?.time.as_deref()?, start == self.read_from),
+            // Views are computed as they are wanted.
+            None => return None,
         };
         (!is_all).then(|| since(time, day, self.job.calendar))
     }
 
-    /// The name in the session of the view `table` as it is wanted from `start` on.
-    async fn view(&mut self, table: &SqlTable, start: Start) -> Result<String, EngineError> {
-        let inputs = self.plan.inputs(&table.name, start);
+    /// These rows of the view `table`, computed unless they are there; their name is that in the session.
+    async fn view(&mut self, table: &SqlTable, rows: Rows) -> Result<Staged, EngineError> {
+        let inputs = self.plan.inputs(&table.name, rows);
         let relations = self.relations(&inputs).await?;
-        let from = self.view_since(table, start);
-        let identity = identity(&table.name, &relations, from.as_ref());
+        let since = match rows {
+            Rows::AsStagesRead => None,
+            Rows::Since(start) => self.rows_since(table, start),
+        };
+        let identity = identity(&table.name, &relations, since.as_ref());
         if let Some(known) = self.views.get(&identity) {
             return Ok(known.clone());
         }
-        let held_as = format!("{}@{}", table.name, self.views.len());
-        let file = self.file(&held_as)?;
+        let is_primary = rows == self.plan.primary(&table.name);
+        let name =
+            if is_primary { table.name.clone() } else { format!("{}@{}", table.name, self.views.len()) };
+        let file = self.file(&name)?;
         let session = self.seeing(&relations).await?;
-        let form = Form { order_by: &table.key, since: from.as_ref(), is_finite: false };
-        session.materialize(&origin(table), &table.sql, form, &file).await?;
-        self.session.register_parquet(&held_as, &file).await?;
-        self.views.insert(identity, held_as.clone());
-        Ok(held_as)
+        let form = Form { order_by: &table.key, since: since.as_ref(), is_finite: false };
+        let written = session.materialize(&origin(table), &table.sql, form, &file).await?;
+        self.session.register_parquet(&name, &file).await?;
+        let (rows, schema, start) = (written.rows, written.schema, self.plan.first(rows));
+        let staged = Staged { name, computed: file.clone(), file, start, rows, schema };
+        self.views.insert(identity, staged.clone());
+        Ok(staged)
     }
 
     /// A session with these tables and those of earlier runs.

@@ -339,14 +339,14 @@ async fn run(folder: &Path, job: &Job) -> (Engine, Session, Vec<TableRun>) {
         &session,
         job,
         &planned,
-        &Wanted { read_from: None, end: parameters().end, kept: BTreeMap::new() },
+        &Wanted { read_from: None, end: parameters().end, starts: BTreeMap::new() },
     )
     .await
     .unwrap();
     let earlier = BTreeMap::new();
     let mut runs = Vec::new();
     {
-        let mut staging = Staging::new((&session, &engine), job, (&plan, None), &oldest, &earlier);
+        let mut staging = Staging::new((&session, &engine), job, &plan, &oldest, &earlier);
         for table in &planned.order {
             runs.push(staging.run(table).await.unwrap());
         }

@@ -19,6 +19,15 @@ use crate::engine::{EngineError, Session, Since, SqlOrigin, parse, previous_tabl
 /// The first day whose rows matter; `None`: all rows do. Earlier is less.
 pub type Start = Option<NaiveDate>;
 
+/// Which rows of a table or a source are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rows {
+    /// What models and KPIs see: what follows from the rows that sources have from where those begin to read.
+    AsStagesRead,
+    /// Exactly those from a day on.
+    Since(Start),
+}
+
 /// What is known before it is known what to compute.
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -27,32 +36,47 @@ pub struct Wanted {
     /// First day after the window.
     pub end: NaiveDate,
     /// From where on each table that is kept is computed; earlier rows are there already. `None`: nothing is.
-    pub kept: BTreeMap<String, Start>,
+    pub starts: BTreeMap<String, Start>,
 }
 
 /// Everything that a run computes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkPlan {
-    /// What each piece of work reads: tables and sources with the start of their rows. Keys are a table and the start of
-    /// the rows that are wanted of it.
-    works: BTreeMap<(String, Start), BTreeMap<String, Start>>,
+    /// What each piece of work reads: tables and sources with the rows that are wanted of them. Keys are a table and the
+    /// rows that are wanted of it.
+    works: BTreeMap<(String, Rows), BTreeMap<String, Rows>>,
     /// The piece of work that stands for a table: models, KPIs and its own checks look at this one.
-    primary: BTreeMap<String, Start>,
+    primary: BTreeMap<String, Rows>,
     /// Tables that are kept for later runs.
     stored: BTreeSet<String>,
     /// Kept tables that KPIs, models or steering read.
     named: BTreeSet<String>,
+    /// From where on models, KPIs and steering read.
+    pub read_from: Start,
     /// From where on each source is read.
     pub sources: BTreeMap<String, Start>,
     /// From where on rows of a kept table must be there for others; missing where nobody reads them.
-    pub kept: BTreeMap<String, Start>,
+    pub demanded: BTreeMap<String, Start>,
 }
 
 impl WorkPlan {
     /// The start of the rows that are computed of `table`.
     #[must_use]
     pub fn start(&self, table: &str) -> Start {
-        self.primary.get(table).copied().flatten()
+        self.first(self.primary(table))
+    }
+
+    /// The rows of `table` that its own work computes.
+    pub(super) fn primary(&self, table: &str) -> Rows {
+        self.primary.get(table).copied().unwrap_or(Rows::AsStagesRead)
+    }
+
+    /// The start of `rows`.
+    pub(super) fn first(&self, rows: Rows) -> Start {
+        match rows {
+            Rows::AsStagesRead => self.read_from,
+            Rows::Since(start) => start,
+        }
     }
 
     /// Whether later runs find rows of `table`.
@@ -68,13 +92,24 @@ impl WorkPlan {
 
     /// What the work on `table` reads all rows of.
     pub fn whole_inputs(&self, table: &str) -> impl Iterator<Item = String> {
-        let inputs = self.inputs(table, self.start(table));
-        inputs.into_iter().filter(|(_, start)| start.is_none()).map(|(name, _)| name)
+        let inputs = self.inputs(table, self.primary(table));
+        inputs.into_iter().filter(|(_, rows)| *rows == Rows::Since(None)).map(|(name, _)| name)
     }
 
-    /// What the work on `table` from `start` on reads.
-    pub(super) fn inputs(&self, table: &str, start: Start) -> BTreeMap<String, Start> {
-        self.works.get(&(table.to_owned(), start)).cloned().unwrap_or_default()
+    /// What the work on these rows of `table` reads.
+    pub(super) fn inputs(&self, table: &str, rows: Rows) -> BTreeMap<String, Rows> {
+        self.works.get(&(table.to_owned(), rows)).cloned().unwrap_or_default()
+    }
+
+    fn demand(&mut self, table: &str, start: Start) {
+        let known = self.demanded.entry(table.to_owned()).or_insert(start);
+        *known = start.min(*known);
+    }
+
+    /// The earliest rows with which a table is wanted.
+    fn earliest(&self, table: &str) -> Option<Rows> {
+        let wanted = self.works.keys().filter(|(name, _)| name == table).map(|(_, rows)| *rows);
+        wanted.min_by_key(|rows| (self.first(*rows), *rows))
     }
 }
 
@@ -106,8 +141,8 @@ pub async fn work_plan(
     for (name, schema) in &planned.schemas {
         scratch.register_planned(name, schema.clone())?;
     }
-    let mut planning =
-        WorkPlanning { job, planned, wanted, scratch, plan: WorkPlan::default(), needed: BTreeMap::new() };
+    let plan = WorkPlan { read_from: wanted.read_from, ..WorkPlan::default() };
+    let mut planning = WorkPlanning { job, planned, wanted, scratch, plan, needed: BTreeMap::new() };
     planning.all().await?;
     Ok(planning.plan)
 }
@@ -145,52 +180,53 @@ struct WorkPlanning<'a> {
 impl WorkPlanning<'_> {
     async fn all(&mut self) -> Result<(), EngineError> {
         let job = self.job;
-        self.plan.stored = self.wanted.kept.keys().cloned().collect();
+        self.plan.stored = self.wanted.starts.keys().cloned().collect();
         let named = read_by_stages(job);
-        let read: BTreeSet<&String> = self.planned.reads.values().flatten().collect();
-        let mut work: Vec<(String, Start)> = Vec::new();
+        let read: BTreeSet<&str> = self.planned.reads.values().flatten().map(String::as_str).collect();
+        // Of the other tables only those are wanted that another one reads.
+        let is_end =
+            |table: &SqlTable| named.contains(table.name.as_str()) || !read.contains(table.name.as_str());
+        let mut work: Vec<(String, Rows)> = Vec::new();
         for table in &job.tables {
-            let is_last = !read.contains(&table.name);
-            match self.wanted.kept.get(&table.name) {
+            match self.wanted.starts.get(&table.name) {
                 Some(start) => {
-                    work.push((table.name.clone(), *start));
+                    work.push((table.name.clone(), Rows::Since(*start)));
                     let counts =
                         table.checks.iter().any(|check| matches!(check.kind, CheckKind::RowCount { .. }));
                     if named.contains(table.name.as_str()) {
                         self.plan.named.insert(table.name.clone());
                     }
                     if counts || named.contains(table.name.as_str()) {
-                        self.demand(&table.name, self.wanted.read_from);
+                        self.plan.demand(&table.name, self.wanted.read_from);
                     }
                 }
-                None if is_last || named.contains(table.name.as_str()) => {
-                    work.push((table.name.clone(), self.wanted.read_from));
-                }
+                None if is_end(table) => work.push((table.name.clone(), Rows::AsStagesRead)),
                 None => {}
             }
         }
-        while let Some((name, start)) = work.pop() {
-            if self.plan.works.contains_key(&(name.clone(), start)) {
+        while let Some((name, rows)) = work.pop() {
+            if self.plan.works.contains_key(&(name.clone(), rows)) {
                 continue;
             }
             let Some(table) = job.table(&name) else { continue };
-            let inputs = self.inputs(table, start).await?;
-            let checked = check_inputs(table, start, self.wanted.read_from);
-            for (input, start) in inputs.iter().map(|(name, start)| (name.clone(), *start)).chain(checked) {
+            let inputs = self.inputs(table, rows).await?;
+            let checked = check_inputs(table, rows, self.wanted.read_from);
+            for (input, rows) in inputs.iter().map(|(name, rows)| (name.clone(), *rows)).chain(checked) {
+                let start = self.plan.first(rows);
                 if job.source(&input).is_some() {
                     let known = self.plan.sources.entry(input).or_insert(start);
                     *known = start.min(*known);
-                } else if self.wanted.kept.contains_key(&input) {
-                    self.demand(&input, start);
+                } else if self.wanted.starts.contains_key(&input) {
+                    self.plan.demand(&input, start);
                 } else if job.table(&input).is_some() {
-                    work.push((input, start));
+                    work.push((input, rows));
                 }
             }
-            self.plan.works.insert((name, start), inputs);
+            self.plan.works.insert((name, rows), inputs);
         }
-        for (table, demanded) in &mut self.plan.kept {
+        for (table, demanded) in &mut self.plan.demanded {
             // Checks look at every row that is computed.
-            *demanded = self.wanted.kept.get(table).copied().flatten().min(*demanded);
+            *demanded = self.wanted.starts.get(table).copied().flatten().min(*demanded);
         }
         for source in &job.sources {
             // What no SQL reads is held to its contract all the same.
@@ -202,38 +238,23 @@ impl WorkPlanning<'_> {
             *start = start.and_then(|start| oldest.map_or(Some(start), |oldest| Some(oldest.min(start))));
         }
         for table in &job.tables {
-            let own = self.wanted.kept.get(&table.name).copied();
-            let is_read = is_read_by_stages(&named, &read, &table.name);
-            let of_view = || if is_read { self.wanted.read_from } else { self.earliest(&table.name) };
-            self.plan.primary.insert(table.name.clone(), own.unwrap_or_else(of_view));
+            let rows = match self.wanted.starts.get(&table.name) {
+                Some(start) => Rows::Since(*start),
+                None if is_end(table) => Rows::AsStagesRead,
+                None => self.plan.earliest(&table.name).unwrap_or(Rows::AsStagesRead),
+            };
+            self.plan.primary.insert(table.name.clone(), rows);
         }
         Ok(())
     }
 
-    fn demand(&mut self, table: &str, start: Start) {
-        let known = self.plan.kept.entry(table.to_owned()).or_insert(start);
-        *known = start.min(*known);
-    }
-
-    /// The earliest start with which a table is wanted.
-    fn earliest(&self, table: &str) -> Start {
-        let starts = self.plan.works.keys().filter(|(name, _)| name == table).map(|(_, start)| *start);
-        starts.min().flatten()
-    }
-
-    /// What `table` reads, with the start of the rows that can matter to its own from `start` on.
-    async fn inputs(
-        &mut self,
-        table: &SqlTable,
-        start: Start,
-    ) -> Result<BTreeMap<String, Start>, EngineError> {
+    /// What `table` reads, with the rows that can matter to these of its own.
+    async fn inputs(&mut self, table: &SqlTable, rows: Rows) -> Result<BTreeMap<String, Rows>, EngineError> {
         let reads = self.planned.reads.get(&table.name).cloned().unwrap_or_default();
         let reads = reads.into_iter().filter(|name| previous_table(name).is_none());
-        let is_kept = self.wanted.kept.contains_key(&table.name);
-        // What models and KPIs see has always been cut at its sources.
-        if !is_kept && start == self.wanted.read_from {
-            return Ok(reads.map(|name| (name, start)).collect());
-        }
+        let Rows::Since(start) = rows else {
+            return Ok(reads.map(|name| (name, Rows::AsStagesRead)).collect());
+        };
         let needed = match (start, &table.time) {
             (Some(day), Some(time)) if !self.planned.unplanned.contains(&table.name) => {
                 self.needed(table, time, day).await?
@@ -250,16 +271,9 @@ impl WorkPlanning<'_> {
         Ok(reads
             .map(|name| {
                 let start = start_of(&name);
-                (name.clone(), self.exactly(&name, start))
+                (name, Rows::Since(start))
             })
             .collect())
-    }
-
-    /// The start with which a view gives exactly the rows since `start`. What is read from where stages read has been cut
-    /// at its sources instead, so another day stands for it.
-    fn exactly(&self, name: &str, start: Start) -> Start {
-        let is_view = self.job.table(name).is_some() && !self.wanted.kept.contains_key(name);
-        if is_view && start == self.wanted.read_from { start.and_then(|day| day.pred_opt()) } else { start }
     }
 
     async fn needed(
@@ -277,10 +291,6 @@ impl WorkPlanning<'_> {
         self.needed.insert(key, found.clone());
         Ok(found)
     }
-}
-
-fn is_read_by_stages(named: &BTreeSet<&str>, read: &BTreeSet<&String>, table: &str) -> bool {
-    named.contains(table) || !read.iter().any(|name| *name == table)
 }
 
 /// Rows of a table from `day` on.
@@ -305,11 +315,11 @@ pub(super) fn seen(kind: &CheckKind) -> Seen {
     }
 }
 
-/// The start of what a check sees, for a table computed from `start` on.
-pub(super) fn seen_from(seen: Seen, start: Start, read_from: Start) -> Start {
-    match seen {
-        Seen::Alike => start,
-        Seen::Whole => start.min(read_from),
+/// What a check sees of other tables, for a table of which `rows` are computed.
+pub(super) fn seen_rows(seen: Seen, rows: Rows, read_from: Start) -> Rows {
+    match (seen, rows) {
+        (Seen::Whole, Rows::Since(start)) if start > read_from => Rows::AsStagesRead,
+        _ => rows,
     }
 }
 
@@ -328,10 +338,10 @@ pub(super) fn check_reads(table: &SqlTable, kind: &CheckKind) -> Vec<String> {
     }
 }
 
-fn check_inputs(table: &SqlTable, start: Start, read_from: Start) -> Vec<(String, Start)> {
+fn check_inputs(table: &SqlTable, rows: Rows, read_from: Start) -> Vec<(String, Rows)> {
     let of = |kind: &CheckKind| {
-        let start = seen_from(seen(kind), start, read_from);
-        check_reads(table, kind).into_iter().map(move |name| (name, start))
+        let rows = seen_rows(seen(kind), rows, read_from);
+        check_reads(table, kind).into_iter().map(move |name| (name, rows))
     };
     table.checks.iter().flat_map(|check| of(&check.kind)).collect()
 }

@@ -9,12 +9,6 @@ use crate::project::{Project, assert_exit, published_files, stderr};
 
 pub(crate) const STORE: &str = "jobs/store.yaml";
 
-const CONFIG: &str = r#"storages:
-  lake: { folder: "./lake" }
-  marts: { folder: "${TRICHTER_MARTS:-./marts}" }
-engine: { memory_limit: 1 GiB }
-"#;
-
 const YAML: &str = r#"job: store
 title: { en: Store, de: Laden }
 currency: EUR
@@ -115,7 +109,6 @@ pub(crate) fn monday(week: u64) -> String {
 /// A store whose lake has the orders of weeks before `end`.
 pub(crate) fn store(end: u64) -> Project {
     let project = Project::new();
-    project.write("config/local.yaml", CONFIG);
     project.write(STORE, YAML);
     for (name, sql) in [("sold", SOLD), ("weekly", WEEKLY), ("running", RUNNING)] {
         project.write(&format!("sql/store/{name}.sql"), sql);

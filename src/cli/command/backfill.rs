@@ -7,21 +7,13 @@ use serde_json::json;
 use super::load;
 use crate::cli::args::{BackfillArgs, GlobalArgs, OutputForm};
 use crate::cli::{output, progress, scheduler, stop};
-use crate::config;
 use crate::domain::Window;
-use crate::run::{
-    BackfillOutcome, BackfillRequest, BackfilledWindow, Failure, RunContext, RunRequest, WindowRequest,
-};
+use crate::run::{BackfillOutcome, BackfillRequest, BackfilledWindow, Failure, RunContext, WindowRequest};
 
 /// Runs a job for every window between two days.
 pub(in crate::cli) fn backfill(global: &GlobalArgs, args: &BackfillArgs) -> Result<u8, Failure> {
-    let mut platform = load::platform(global)?;
-    let job = load::job(global, &args.job)?;
-    if let Some(threads) = args.threads {
-        platform.engine.threads = Some(threads.get());
-    }
+    let (platform, job) = load::both(global, &args.job, args.options.threads)?;
     let threads = platform.engine.threads;
-    config::check_storages(&job, &platform)?;
     let asked = BackfillRequest {
         from: args.from.clone(),
         to: args.to.clone(),
@@ -35,19 +27,9 @@ pub(in crate::cli) fn backfill(global: &GlobalArgs, args: &BackfillArgs) -> Resu
             Some(window) => format!("{label}-{}", window.end()),
             None => label.clone(),
         });
-        RunRequest {
-            job: job.clone(),
-            platform: platform.clone(),
-            window: WindowRequest { start: day(Window::start), end: day(Window::end), as_of: None },
-            context: RunContext::new(run_id, args.seed),
-            fail_on_gate: args.fail_on_gate,
-            skip_unchanged: false,
-            full_refresh: false,
-            allow_breaking: args.allow_breaking,
-            lock_wait: args.lock_wait,
-            artifacts: args.artifacts.clone(),
-            program: load::program(),
-        }
+        let window = WindowRequest { start: day(Window::start), end: day(Window::end), as_of: None };
+        let context = RunContext::new(run_id, args.seed);
+        load::request(platform.clone(), job.clone(), window, context, &args.options)
     };
     let runtime = load::runtime(threads)?;
     let outcome = runtime.block_on(async {

@@ -3,13 +3,12 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::{load, run};
-use crate::cli::args::{DemoArgs, DemoWorld, GlobalArgs, OutputForm, RunArgs};
+use crate::cli::args::{DemoArgs, DemoWorld, GlobalArgs, OutputForm, RunArgs, RunOptions, WindowArgs};
 use crate::cli::output;
 use crate::config;
 use crate::demo::furniture;
@@ -25,10 +24,7 @@ const JOB: &str = "jobs/furniture.yaml";
 /// Makes a demo lake, unless it is there, and runs its job.
 pub(in crate::cli) fn demo(global: &GlobalArgs, args: &DemoArgs) -> Result<u8, Failure> {
     let DemoWorld::Furniture = args.world;
-    let mut platform = load::platform(global)?;
-    if let Some(threads) = args.threads {
-        platform.engine.threads = Some(threads.get());
-    }
+    let platform = load::with_threads(load::platform(global)?, args.threads);
     let threads = load::threads(platform.engine.threads);
     let (storage, path) = args.to.split_once('/').unwrap_or((&args.to, ""));
     config::check_storage(storage, &platform)?;
@@ -86,18 +82,12 @@ fn place(engine: &Engine, storage: &str, path: &str) -> Result<LakePlace, Failur
 fn run_args(args: &DemoArgs) -> RunArgs {
     RunArgs {
         job: PathBuf::from(JOB),
-        start: None,
-        end: None,
-        as_of: None,
+        window: WindowArgs::default(),
         run_id: None,
         seed: DEFAULT_SEED,
-        threads: args.threads,
-        fail_on_gate: false,
         skip_unchanged: false,
         full_refresh: false,
-        allow_breaking: false,
-        lock_wait: Duration::ZERO,
-        artifacts: None,
+        options: RunOptions { threads: args.threads, ..RunOptions::default() },
     }
 }
 

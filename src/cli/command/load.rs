@@ -1,12 +1,13 @@
 //! Reading job and platform files with the variables of this process.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
-use crate::cli::args::GlobalArgs;
+use crate::cli::args::{GlobalArgs, RunOptions};
 use crate::cli::output;
 use crate::config::diagnostic::Problems;
 use crate::config::{self, Job, Platform};
-use crate::run::{Failure, FailureClass};
+use crate::run::{Failure, FailureClass, RunContext, RunRequest, WindowRequest};
 
 /// Reads a job and shows its warnings.
 pub(super) fn job(global: &GlobalArgs, file: &Path) -> Result<Job, Failure> {
@@ -18,6 +19,42 @@ pub(super) fn job(global: &GlobalArgs, file: &Path) -> Result<Job, Failure> {
 /// Reads the platform configuration.
 pub(super) fn platform(global: &GlobalArgs) -> Result<Platform, Problems> {
     config::load_platform(&global.config, &variable)
+}
+
+/// Reads the platform configuration and a job whose storages it has, for work on so many threads.
+pub(super) fn both(
+    global: &GlobalArgs,
+    job: &Path,
+    threads: Option<NonZeroUsize>,
+) -> Result<(Platform, Job), Failure> {
+    let platform = platform(global)?;
+    let job = self::job(global, job)?;
+    let platform = with_threads(platform, threads);
+    config::check_storages(&job, &platform)?;
+    Ok((platform, job))
+}
+
+/// The platform with as many threads as the command line asks for, if it does.
+pub(super) fn with_threads(mut platform: Platform, threads: Option<NonZeroUsize>) -> Platform {
+    platform.engine.threads = threads.map(NonZeroUsize::get).or(platform.engine.threads);
+    platform
+}
+
+/// A run of `job` as `options` say.
+pub(super) fn request(
+    platform: Platform,
+    job: Job,
+    window: WindowRequest,
+    context: RunContext,
+    options: &RunOptions,
+) -> RunRequest {
+    RunRequest {
+        fail_on_gate: options.fail_on_gate,
+        allow_breaking: options.allow_breaking,
+        lock_wait: options.lock_wait,
+        artifacts: options.artifacts.clone(),
+        ..RunRequest::new(job, platform, window, context, program())
+    }
 }
 
 /// Builds the asynchronous runtime that queries run on.

@@ -1,37 +1,26 @@
 //! `trichter plan`.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use chrono::NaiveDate;
 
 use super::load;
-use crate::cli::args::{GlobalArgs, OutputForm, PlanArgs};
+use crate::cli::args::{GlobalArgs, OutputForm, PlanArgs, RunOptions};
 use crate::cli::output;
 use crate::config;
 use crate::run::{
     DEFAULT_SEED, Failure, FailureClass, Preview, RunContext, RunRequest, SourcePreview, TablePreview,
-    WindowRequest,
 };
 
 /// Says what a run would read, compute and replace.
 pub(in crate::cli) fn plan(global: &GlobalArgs, args: &PlanArgs) -> Result<u8, Failure> {
-    let platform = load::platform(global)?;
-    let job = load::job(global, &args.job)?;
-    config::check_storages(&job, &platform)?;
+    let (platform, job) = load::both(global, &args.job, None)?;
     let threads = platform.engine.threads;
+    let context = RunContext::new(None, DEFAULT_SEED);
+    let options = RunOptions::default();
     let request = RunRequest {
-        job,
-        platform,
-        window: WindowRequest { start: args.start.clone(), end: args.end.clone(), as_of: args.as_of.clone() },
-        context: RunContext::new(None, DEFAULT_SEED),
-        fail_on_gate: false,
-        skip_unchanged: false,
         full_refresh: args.full_refresh,
-        allow_breaking: false,
-        lock_wait: Duration::ZERO,
-        artifacts: None,
-        program: load::program(),
+        ..load::request(platform, job, args.window.request(), context, &options)
     };
     let preview = load::runtime(threads)?.block_on(crate::run::preview(&request))?;
     match global.output {

@@ -1,7 +1,7 @@
 //! `trichter retry`.
 
 use super::{load, run};
-use crate::cli::args::{GlobalArgs, RetryArgs, RunArgs};
+use crate::cli::args::{GlobalArgs, RetryArgs, RunArgs, WindowArgs};
 use crate::cli::output;
 use crate::config;
 use crate::domain::Status;
@@ -33,18 +33,12 @@ pub(in crate::cli) fn retry(global: &GlobalArgs, args: &RetryArgs) -> Result<u8,
     tracing::info!(run_id = %last.run_id, "running [{start}, {end}) again, which failed with {}: {reason}", last.exit_code);
     let again = RunArgs {
         job: args.job.clone(),
-        start: Some(start.to_string()),
-        end: Some(end.to_string()),
-        as_of: None,
+        window: WindowArgs { start: Some(start.to_string()), end: Some(end.to_string()), as_of: None },
         run_id: Some(last.run_id),
         seed: last.seed,
-        threads: args.threads,
-        fail_on_gate: args.fail_on_gate,
         skip_unchanged: false,
         full_refresh: last.full_refresh,
-        allow_breaking: args.allow_breaking,
-        lock_wait: args.lock_wait,
-        artifacts: args.artifacts.clone(),
+        options: args.options.clone(),
     };
     run::run_loaded(global, &again, platform, job)
 }

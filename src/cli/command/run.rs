@@ -6,7 +6,7 @@ use super::load;
 use crate::cli::args::{GlobalArgs, OutputForm, RunArgs};
 use crate::cli::{output, progress, scheduler, stop};
 use crate::config::{self, Job, Platform};
-use crate::run::{Failure, RunContext, RunOutcome, RunRequest, WindowRequest};
+use crate::run::{Failure, RunContext, RunOutcome, RunRequest};
 
 /// Runs a job and shows what was found.
 pub(in crate::cli) fn run(global: &GlobalArgs, args: &RunArgs) -> Result<u8, Failure> {
@@ -19,26 +19,17 @@ pub(in crate::cli) fn run(global: &GlobalArgs, args: &RunArgs) -> Result<u8, Fai
 pub(super) fn run_loaded(
     global: &GlobalArgs,
     args: &RunArgs,
-    mut platform: Platform,
+    platform: Platform,
     job: Job,
 ) -> Result<u8, Failure> {
-    if let Some(threads) = args.threads {
-        platform.engine.threads = Some(threads.get());
-    }
+    let platform = load::with_threads(platform, args.options.threads);
     let threads = platform.engine.threads;
     config::check_storages(&job, &platform)?;
+    let context = RunContext::new(args.run_id.clone(), args.seed);
     let request = RunRequest {
-        job,
-        platform,
-        window: WindowRequest { start: args.start.clone(), end: args.end.clone(), as_of: args.as_of.clone() },
-        context: RunContext::new(args.run_id.clone(), args.seed),
-        fail_on_gate: args.fail_on_gate,
         skip_unchanged: args.skip_unchanged,
         full_refresh: args.full_refresh,
-        allow_breaking: args.allow_breaking,
-        lock_wait: args.lock_wait,
-        artifacts: args.artifacts.clone(),
-        program: load::program(),
+        ..load::request(platform, job, args.window.request(), context, &args.options)
     };
     let runtime = load::runtime(threads)?;
     let outcome = runtime.block_on(async {

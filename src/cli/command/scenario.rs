@@ -1,40 +1,21 @@
 //! `trichter scenario`.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::load;
-use crate::cli::args::{GlobalArgs, OutputForm, ScenarioArgs};
+use crate::cli::args::{GlobalArgs, OutputForm, RunOptions, ScenarioArgs};
 use crate::cli::{output, progress, stop};
-use crate::config;
 use crate::domain::Estimate;
 use crate::run::scenario::{GateReason, OutsideObserved, ScenarioEffect, ScenarioItem, ScenarioSubject};
-use crate::run::{Failure, RunContext, RunRequest, ScenarioOutcome, ScenarioWords, WindowRequest};
+use crate::run::{Failure, RunContext, ScenarioOutcome, ScenarioWords};
 
 /// Asks a response model what would have happened, and shows its answer.
 pub(in crate::cli) fn scenario(global: &GlobalArgs, args: &ScenarioArgs) -> Result<u8, Failure> {
-    let mut platform = load::platform(global)?;
-    let job = load::job(global, &args.job)?;
-    if let Some(threads) = args.threads {
-        platform.engine.threads = Some(threads.get());
-    }
+    let (platform, job) = load::both(global, &args.job, args.threads)?;
     let threads = platform.engine.threads;
-    config::check_storages(&job, &platform)?;
     let words = ScenarioWords { set: args.set.clone(), model: args.model.clone(), units: args.unit.clone() };
-    let request = RunRequest {
-        job,
-        platform,
-        window: WindowRequest { start: args.start.clone(), end: args.end.clone(), as_of: args.as_of.clone() },
-        context: RunContext::new(None, args.seed),
-        fail_on_gate: false,
-        skip_unchanged: false,
-        full_refresh: false,
-        allow_breaking: false,
-        lock_wait: Duration::ZERO,
-        artifacts: None,
-        program: load::program(),
-    };
+    let context = RunContext::new(None, args.seed);
+    let request = load::request(platform, job, args.window.request(), context, &RunOptions::default());
     let runtime = load::runtime(threads)?;
     let outcome = runtime.block_on(async {
         let observer = progress::observer(global);

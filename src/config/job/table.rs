@@ -23,6 +23,14 @@ pub struct SqlTable {
     pub checks: Vec<Check>,
 }
 
+impl SqlTable {
+    /// Whether later runs find its rows.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.store != Store::View
+    }
+}
+
 /// What becomes of a table's rows after the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Store {

@@ -30,10 +30,15 @@ async fn work(job: &Job, kept: &[(&str, Start)]) -> WorkPlan {
     let (_engine, session) = session();
     register_planned(&session, job).unwrap();
     let planned = plan_job(&session, job).await.map_err(|problems| told(&problems)).unwrap();
-    let kept = kept.iter().map(|(name, start)| ((*name).to_owned(), *start)).collect();
-    work_plan(&session, job, &planned, &Wanted { read_from: from("2012-01-02"), end: parameters().end, kept })
-        .await
-        .unwrap()
+    let starts = kept.iter().map(|(name, start)| ((*name).to_owned(), *start)).collect();
+    work_plan(
+        &session,
+        job,
+        &planned,
+        &Wanted { read_from: from("2012-01-02"), end: parameters().end, starts },
+    )
+    .await
+    .unwrap()
 }
 
 const COUNTED: &str = "select day, count(*) as n from contacts group by day";
@@ -59,7 +64,7 @@ async fn a_kept_table_needs_the_days_that_it_computes_through_views_too() {
     let plan = work(&job, &[("kept", from("2012-12-17"))]).await;
     assert_eq!((plan.sources["contacts"], plan.sources["weather"]), (from("2012-12-17"), from("2012-12-17")));
     assert_eq!((plan.start("kept"), plan.start("warm")), (from("2012-12-17"), from("2012-12-17")));
-    assert!(plan.kept.is_empty(), "nobody reads its earlier days");
+    assert!(plan.demanded.is_empty(), "nobody reads its earlier days");
     // Computed anew it needs everything, and so does what it reads.
     let plan = work(&job, &[("kept", None)]).await;
     assert_eq!((plan.sources["contacts"], plan.sources["weather"], plan.start("warm")), (None, None, None));
@@ -78,7 +83,7 @@ async fn what_models_read_is_not_cut_by_what_a_kept_table_needs() {
     let plan = work(&job, &[("panel", from("2012-12-17"))]).await;
     assert_eq!(plan.sources["contacts"], from("2012-01-02"), "the model reads from there");
     assert_eq!(plan.start("counted"), from("2012-12-17"), "only the panel reads it");
-    assert_eq!(plan.kept["panel"], from("2012-01-02"), "the KPI reads earlier days");
+    assert_eq!(plan.demanded["panel"], from("2012-01-02"), "the KPI reads earlier days");
 }
 
 #[tokio::test]
@@ -89,7 +94,7 @@ async fn a_table_that_looks_back_reads_all_of_a_kept_one_and_not_of_its_source()
     ]);
     let starts = [("counted", from("2012-12-10")), ("running", from("2012-12-10"))];
     let plan = work(&job, &starts).await;
-    assert_eq!((plan.sources["contacts"], plan.kept["counted"]), (from("2012-12-10"), None));
+    assert_eq!((plan.sources["contacts"], plan.demanded["counted"]), (from("2012-12-10"), None));
     assert_eq!(plan.whole_inputs("running").collect::<Vec<_>>(), ["counted"]);
     assert!(plan.whole_inputs("counted").next().is_none());
 }
@@ -107,7 +112,11 @@ async fn checks_see_the_same_days_or_everything() {
     assert_eq!(plan.sources["weather"], from("2012-01-02"), "what is named may be older");
     counted.checks = vec![check(CheckKind::RowCount { min: Some(10), max: None })];
     let plan = work(&job_with(vec![counted]), &[("counted", from("2012-12-10"))]).await;
-    assert_eq!(plan.kept["counted"], from("2012-01-02"), "rows are counted over all that stages would see");
+    assert_eq!(
+        plan.demanded["counted"],
+        from("2012-01-02"),
+        "rows are counted over all that stages would see"
+    );
 }
 
 #[tokio::test]
