@@ -6,12 +6,14 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc libc6-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
+# Parts that are built on demand: `--build-arg FEATURES=delta`.
+ARG FEATURES=""
 COPY Cargo.toml Cargo.lock ./
 COPY src src
 COPY benches benches
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --locked --release --bin trichter \
+    cargo build --locked --release --features "$FEATURES" --bin trichter \
     && cp target/release/trichter /usr/local/bin/trichter
 
 # The second stage holds the binary, root certificates and nothing to log in to.

@@ -32,7 +32,6 @@ const UNAVAILABLE: &[(&str, &[&str], &str)] = &[
     ("ResponseDriverSpec", CURVES, CURVES_HELP),
     ("SuccessSpec", &["share", "days_until", "stays"], "use `yes_no` or `amount`"),
     ("SteeringSpec", &["monitor"], "use `recommendations`, `budgets` and `briefings`"),
-    ("PublishFormat", &["delta"], "use `parquet`"),
     (
         "CheckSpec",
         &["row_count_change", "pattern", "mean_in_range", "z_score"],

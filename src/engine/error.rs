@@ -89,7 +89,11 @@ impl EngineError {
     #[must_use]
     pub(crate) fn running(error: &DataFusionError) -> Self {
         if let Some(broken) = find::<ContractViolation>(error) {
-            return Self::new(EngineErrorKind::Source, "contract", broken.to_string());
+            let error = Self::new(EngineErrorKind::Source, "contract", broken.to_string());
+            return match &broken.help {
+                Some(help) => error.with_help(help),
+                None => error,
+            };
         }
         // Before errors of the system: one may be the cause of a store's.
         if let Some(error) = find::<object_store::Error>(error) {
@@ -148,7 +152,10 @@ impl EngineError {
                 return Self::new(EngineErrorKind::Configuration, "access_denied", message)
                     .with_help("give the user that runs this the rights to the folder and what is in it");
             }
-            return Self::input_output(error);
+            // The store's message has the path.
+            let known = Self::input_output(error);
+            let is_full = known.kind == EngineErrorKind::DiskFull;
+            return if is_full { known } else { Self::new(EngineErrorKind::Runtime, known.code, message) };
         }
         match error {
             object_store::Error::InvalidPath { source } => Self::new(
@@ -182,7 +189,7 @@ impl EngineError {
     /// Classifies what a remote store or the way to it answered. Listings, for one, come without a kind of their own, and
     /// the error type that holds the status is private to the client, so the text is all there is to go by.
     fn remote(message: &str) -> Self {
-        let answers = |status: &str| message.contains(&format!("status code: {status}"));
+        let answers = |status: &str| message.contains(&format!("{STATUS}{status}"));
         if answers("401") || answers("403") {
             return Self::new(
                 EngineErrorKind::Configuration,
@@ -199,9 +206,23 @@ impl EngineError {
             )
             .with_help("check its name and the storage's `endpoint`");
         }
+        if message.contains(STATUS) && !may_pass(message) {
+            return Self::new(EngineErrorKind::Runtime, "store", message);
+        }
         Self::new(EngineErrorKind::Unavailable, "store_unavailable", message)
     }
 }
+
+/// Whether `text` has an answer that a remote store gives when it is busy or ill: asked later, it may give another. Its
+/// client has asked again already.
+#[must_use]
+pub(crate) fn may_pass(text: &str) -> bool {
+    let status = text.split(STATUS).nth(1).and_then(|rest| rest.get(..3)?.parse::<u16>().ok());
+    status.is_some_and(|status| matches!(status, 408 | 429 | 500..=599)) || text.contains("SlowDown")
+}
+
+/// What stands before the status in the text of a client's error; the type that holds it is private to the client.
+const STATUS: &str = "status code: ";
 
 /// What to do where a store denies access.
 const CHECK_RIGHTS: &str = "check the storage's keys and the rights of their owner";
@@ -236,6 +257,8 @@ pub(crate) struct ContractViolation {
     pub(crate) source_name: String,
     /// What does not fit.
     pub(crate) reason: String,
+    /// What to do, where that is more than putting the data right.
+    pub(crate) help: Option<String>,
 }
 
 /// Finds the first cause of type `T` in the chain under `error`.
@@ -399,11 +422,32 @@ mod tests {
     }
 
     #[test]
+    fn busy_stores_are_asked_later_and_others_are_not() {
+        for (status, kind) in [
+            ("500 Internal Server Error", EngineErrorKind::Unavailable),
+            ("429 Too Many Requests", EngineErrorKind::Unavailable),
+            ("408 Request Timeout", EngineErrorKind::Unavailable),
+            ("400 Bad Request", EngineErrorKind::Runtime),
+            ("411 Length Required", EngineErrorKind::Runtime),
+        ] {
+            let source = format!("Server returned non-2xx status code: {status}: what it says");
+            let error = object_store::Error::Generic { store: "S3", source: source.into() };
+            assert_eq!(EngineError::store(&error).kind, kind, "{status}");
+        }
+        assert!(may_pass("SlowDown") && !may_pass("status code: ") && !may_pass(""));
+    }
+
+    #[test]
     fn a_broken_contract_is_the_sources_trouble() {
-        let broken = ContractViolation { source_name: "rentals".into(), reason: "column `cnt`".into() };
+        let broken = ContractViolation {
+            source_name: "rentals".into(),
+            reason: "column `cnt`".into(),
+            help: Some("cast it".into()),
+        };
         let error = EngineError::running(&DataFusionError::External(Box::new(broken)).context("scan"));
         assert_eq!(error.kind, EngineErrorKind::Source);
         assert_eq!(error.message, "source `rentals`: column `cnt`");
+        assert_eq!(error.help.as_deref(), Some("cast it"));
     }
 
     #[test]

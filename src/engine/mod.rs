@@ -18,7 +18,7 @@ mod watched;
 mod write;
 
 pub use context::Engine;
-pub(crate) use error::ContractViolation;
+pub(crate) use error::{ContractViolation, may_pass};
 pub use error::{EngineError, EngineErrorKind};
 pub(crate) use explain::choices;
 pub use output::{arrow_type, domain_type};

@@ -134,7 +134,7 @@ mod tests {
     use datafusion::error::DataFusionError;
 
     use super::*;
-    use crate::config::job::{JobWindow, Location, Positions, SqlTable, Store};
+    use crate::config::job::{JobWindow, Location, Positions, SqlTable, Store, TableFormat};
     use crate::domain::{Language, LocalText};
     use crate::kpis::fixtures::{bare_context, kpi, months, window};
 
@@ -165,6 +165,7 @@ mod tests {
             models: Vec::new(),
             steering: None,
             publish: Location { storage: "marts".to_owned(), path: "bikes/".to_owned() },
+            format: TableFormat::default(),
             file: PathBuf::from("bikes.yaml"),
             positions: Positions::default(),
         }

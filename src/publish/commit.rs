@@ -26,7 +26,8 @@ use super::registry::Current;
 use super::rows::OutputTable;
 use super::schema::TableSchema;
 use super::upload::{self, Write};
-use super::{layout, parquet_file, split};
+use super::{layout, split};
+use crate::config::job::TableFormat;
 use crate::domain::{Calendar, Window};
 use crate::run::result::ObjectRead;
 
@@ -41,6 +42,7 @@ pub struct Publisher {
     swap: Swap,
     job: String,
     calendar: Calendar,
+    format: TableFormat,
 }
 
 /// What one run publishes.
@@ -111,7 +113,13 @@ impl Publisher {
     /// A publisher for the target of `job`, as [`target`] gives it.
     #[must_use]
     pub fn new(target: Arc<dyn ObjectStore>, swap: Swap, job: &str, calendar: Calendar) -> Self {
-        Self { target, swap, job: job.to_owned(), calendar }
+        Self { target, swap, job: job.to_owned(), calendar, format: TableFormat::default() }
+    }
+
+    /// The same, with tables in this format.
+    #[must_use]
+    pub fn with_format(self, format: TableFormat) -> Self {
+        Self { format, ..self }
     }
 
     /// Publishes all tables, or none of them.
@@ -220,7 +228,14 @@ impl Publisher {
             contents::cut(table, schema, calendar, window, before)
         };
         let kept: Vec<Cut> = blocking(move || kept.into_iter().map(cut).collect()).await?;
-        let contents = Contents { id: &id, before, results: &results, kept: &kept, window };
+        let results = self.with_current(results, window).await?;
+        let delta = self.format == TableFormat::Delta;
+        if !delta && before.is_some_and(|before| before.delta) {
+            tracing::warn!(
+                "the Delta tables below `delta/` stay as they are: the job publishes Parquet alone now"
+            );
+        }
+        let contents = Contents { id: &id, before, results: &results, kept: &kept, window, delta };
         let plan = contents.follow();
         if let Err(error) = self.stage(&contents, &plan, halt).await {
             self.discard(&id).await;
@@ -238,6 +253,7 @@ impl Publisher {
             source_starts,
             fingerprint: Some(fingerprint),
             previous_as_of,
+            delta,
         };
         let published = published(id, true, &results, &kept);
         Ok(Staged::Newest { seen: seen.map(Box::new), next: Box::new(next), plan, published })
@@ -283,18 +299,26 @@ impl Publisher {
         let mut writes = contents.staged()?;
         writes.push(plan.staged(contents.id)?);
         writes.extend(contents.replaces()?);
-        upload::put_all(&self.target, writes, halt).await?;
-        for result in contents.results {
-            let def = result.table.def;
-            if def.current == Current::EveryPeriod {
-                let merged = with_earlier_periods(&self.target, &result.table, contents.window).await?;
-                let schema = result.schema.clone();
-                let bytes = blocking(move || parquet_file::encode(&merged, &schema)).await?;
-                let path = layout::snapshot_current(contents.id, def.name);
-                upload::put_all(&self.target, vec![Write::bytes(path, bytes.into())], halt).await?;
-            }
+        upload::put_all(&self.target, writes, halt).await
+    }
+
+    /// The tables with what `current/` will hold of earlier periods.
+    async fn with_current(
+        &self,
+        results: Vec<Encoded>,
+        window: Window,
+    ) -> Result<Vec<Encoded>, PublishError> {
+        let mut done = Vec::with_capacity(results.len());
+        for result in results {
+            done.push(match result.table.def.current {
+                Current::Newest => result,
+                Current::EveryPeriod => {
+                    let merged = with_earlier_periods(&self.target, &result.table, window).await?;
+                    blocking(move || result.with_current(&merged)).await?
+                }
+            });
         }
-        Ok(())
+        Ok(done)
     }
 
     async fn switch(&self, seen: Option<&Seen>, next: &Pointer) -> Result<(), PublishError> {

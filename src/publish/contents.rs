@@ -3,16 +3,18 @@
 
 use std::ops::Range;
 
+use arrow::array::RecordBatch;
 use chrono::NaiveDate;
 use object_store::PutPayload;
 use object_store::path::Path;
 
+use super::delta::{Mirror, MirrorFile};
 use super::digest::sha256;
 use super::error::PublishError;
 use super::follow::Follow;
 use super::kept::KeptTable;
 use super::pointer::{Pointer, PointerFile, PointerKind, PointerTable, json};
-use super::registry::{Current, TableKind};
+use super::registry::TableKind;
 use super::rows::OutputTable;
 use super::schema::TableSchema;
 use super::split::{self, Split};
@@ -26,6 +28,15 @@ pub(super) struct Encoded {
     pub(super) schema: TableSchema,
     bytes: PutPayload,
     sha256: String,
+    /// What `current/` will hold where that is more than the table's own rows.
+    current: Option<Current>,
+}
+
+/// A file of `current/`.
+struct Current {
+    bytes: PutPayload,
+    sha256: String,
+    rows: u64,
 }
 
 /// A job's table cut into files by period.
@@ -42,6 +53,8 @@ pub(super) struct Contents<'a> {
     pub(super) results: &'a [Encoded],
     pub(super) kept: &'a [Cut],
     pub(super) window: Window,
+    /// Whether the tables become Delta tables too.
+    pub(super) delta: bool,
 }
 
 /// Checks a table once more and writes it as a file in memory.
@@ -50,7 +63,7 @@ pub(super) fn encode(table: OutputTable) -> Result<Encoded, PublishError> {
     let schema = table.def.schema();
     let bytes = parquet_file::encode(&table.batch, &schema)?;
     let sha256 = sha256(&bytes);
-    Ok(Encoded { table, schema, bytes: bytes.into(), sha256 })
+    Ok(Encoded { table, schema, bytes: bytes.into(), sha256, current: None })
 }
 
 /// Cuts a table into local files.
@@ -80,6 +93,14 @@ impl Encoded {
         Write::bytes(layout::history(self.table.def.name, window.end()), self.bytes.clone())
     }
 
+    /// Sets what `current/` will hold.
+    pub(super) fn with_current(mut self, merged: &RecordBatch) -> Result<Self, PublishError> {
+        let bytes = parquet_file::encode(merged, &self.schema)?;
+        let (sha256, rows) = (sha256(&bytes), merged.num_rows() as u64);
+        self.current = Some(Current { bytes: bytes.into(), sha256, rows });
+        Ok(self)
+    }
+
     pub(super) fn size(&self) -> u64 {
         self.bytes.content_length() as u64
     }
@@ -94,10 +115,21 @@ impl Encoded {
             TableKind::Result => PointerKind::Result,
             TableKind::Run => PointerKind::Run,
         };
-        let path = layout::snapshot_table(id, def.name).to_string();
+        PointerTable::new(kind, self.schema.clone(), vec![self.own_file(id)])
+    }
+
+    fn own_file(&self, id: &str) -> PointerFile {
+        let path = layout::snapshot_table(id, self.table.def.name).to_string();
         let (rows, bytes, sha256) = (self.rows(), self.size(), self.sha256.clone());
-        let stored = PointerFile { path, period_start: None, rows, bytes, sha256 };
-        PointerTable::new(kind, self.schema.clone(), vec![stored])
+        PointerFile { path, period_start: None, rows, bytes, sha256 }
+    }
+
+    /// The staged file for `current/`.
+    fn current_file(&self, id: &str) -> PointerFile {
+        let Some(current) = &self.current else { return self.own_file(id) };
+        let path = layout::snapshot_current(id, self.table.def.name).to_string();
+        let (rows, bytes) = (current.rows, current.bytes.content_length() as u64);
+        PointerFile { path, period_start: None, rows, bytes, sha256: current.sha256.clone() }
     }
 }
 
@@ -138,13 +170,18 @@ impl Cut {
 }
 
 impl Contents<'_> {
-    /// The objects to stage, apart from what `current/` holds of earlier periods.
+    /// The objects to stage.
     pub(super) fn staged(&self) -> Result<Vec<Write>, PublishError> {
         let mut writes = Vec::new();
         for result in self.results {
             let name = result.table.def.name;
             writes.push(schema_file(layout::snapshot_schema(self.id, name), &result.schema)?);
             writes.push(Write::bytes(layout::snapshot_table(self.id, name), result.bytes.clone()));
+            writes.extend(
+                result.current.as_ref().map(|current| {
+                    Write::bytes(layout::snapshot_current(self.id, name), current.bytes.clone())
+                }),
+            );
         }
         for kept in self.kept {
             writes.push(schema_file(layout::snapshot_schema(self.id, kept.name()), &kept.schema)?);
@@ -166,14 +203,15 @@ impl Contents<'_> {
 
     /// The tables of the pointer.
     pub(super) fn entries(&self) -> Vec<PointerTable> {
-        let mut entries: Vec<PointerTable> =
-            self.results.iter().map(|result| result.entry(self.id)).collect();
-        for kept in self.kept {
+        self.results.iter().map(|result| result.entry(self.id)).chain(self.kept_entries()).collect()
+    }
+
+    fn kept_entries(&self) -> impl Iterator<Item = PointerTable> {
+        self.kept.iter().map(|kept| {
             let before = self.before.and_then(|before| before.table(kept.name()));
             let replaced = self.replaced(kept);
-            entries.push(kept.entry(self.id, before, |period| !replaced.contains(&period)));
-        }
-        entries
+            kept.entry(self.id, before, |period| !replaced.contains(&period))
+        })
     }
 
     /// What the plain folders have to do once the pointer is swapped.
@@ -182,12 +220,9 @@ impl Contents<'_> {
         for result in self.results {
             let def = result.table.def;
             let staged = layout::snapshot_table(self.id, def.name);
-            let newest = match def.current {
-                Current::Newest => staged.clone(),
-                Current::EveryPeriod => layout::snapshot_current(self.id, def.name),
-            };
+            let current = Path::from(result.current_file(self.id).path);
             follow.copy(&staged, &layout::history(def.name, self.window.end()));
-            follow.copy(&newest, &layout::current(def.name));
+            follow.copy(&current, &layout::current(def.name));
             follow.copy(&layout::snapshot_schema(self.id, def.name), &layout::current_schema(def.name));
         }
         for kept in self.kept {
@@ -200,7 +235,24 @@ impl Contents<'_> {
             let periods = kept.split.files.iter().map(|file| file.period).collect();
             follow.replace(name, self.replaced(kept), periods);
         }
+        if self.delta {
+            self.mirrors().for_each(|mirror| follow.mirror(mirror));
+        }
         follow
+    }
+
+    /// The announced tables as Delta tables.
+    fn mirrors(&self) -> impl Iterator<Item = Mirror> {
+        let results = self.results.iter().map(|result| Mirror {
+            schema: result.schema.clone(),
+            files: vec![MirrorFile::new(&result.current_file(self.id))],
+        });
+        let kept = self.kept_entries().filter(|entry| entry.kind == PointerKind::Publish);
+        let kept = kept.map(|entry| Mirror {
+            files: entry.files.iter().map(MirrorFile::new).collect(),
+            schema: entry.schema,
+        });
+        results.chain(kept)
     }
 
     /// The periods that this publication replaces: all of them if earlier files cannot be read

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
+use crate::engine::may_pass;
+
 /// Why something cannot be published or read back.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
@@ -147,6 +149,24 @@ pub enum PublishError {
         /// The system's error.
         source: std::io::Error,
     },
+    /// A Delta table could not be written or read.
+    #[error("cannot {action} the Delta table `{table}`: {source}")]
+    Delta {
+        /// What was tried.
+        action: &'static str,
+        /// The table.
+        table: String,
+        /// What delta-rs says.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// This trichter was built without Delta tables.
+    #[error(
+        "table `{table}` has to be written as a Delta table, and this trichter was built without them; build it with `--features delta`"
+    )]
+    WithoutDelta {
+        /// The table.
+        table: String,
+    },
     /// Parquet could not be written or read.
     #[error("cannot {action} `{path}`: {source}")]
     Parquet {
@@ -185,6 +205,7 @@ impl PublishError {
             | Self::WrongOwner { .. }
             | Self::Breaking(_)
             | Self::UnknownTable { .. }
+            | Self::WithoutDelta { .. }
             | Self::NothingPublished => Fault::Usage,
             Self::Undated { .. } | Self::Pointer { .. } => Fault::StepFailed,
             Self::Overtaken { .. }
@@ -193,6 +214,7 @@ impl PublishError {
             | Self::LockExpired { .. }
             | Self::Stopped => Fault::TryLater,
             Self::AfterSwitch { source, .. } => source.fault(),
+            Self::Delta { source, .. } => chain_fault(source.as_ref()),
             Self::Store { source, .. } => chain_fault(source),
             Self::File { source, .. } => chain_fault(source),
             Self::Parquet { source, .. } => chain_fault(source),
@@ -214,6 +236,16 @@ impl PublishError {
         move |source| Self::File { action, path, source }
     }
 
+    /// Wraps an error of delta-rs.
+    #[cfg(feature = "delta")]
+    pub(crate) fn delta(
+        action: &'static str,
+        table: &str,
+        error: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::Delta { action, table: table.to_owned(), source: error.into() }
+    }
+
     /// Wraps an error of the Parquet format, for use in `map_err`.
     pub(crate) fn parquet(
         action: &'static str,
@@ -223,11 +255,6 @@ impl PublishError {
         move |source| Self::Parquet { action, path, source }
     }
 }
-
-/// Answers that a store gives when it is busy. Its client has retried them already; the error type
-/// that holds the status is private to it, so the text is all there is to go by.
-const BUSY: &[&str] =
-    &["429 Too Many", "503 Service Unavailable", "SlowDown", "504 Gateway", "502 Bad Gateway"];
 
 fn chain_fault(error: &(dyn StdError + 'static)) -> Fault {
     let mut link = Some(error);
@@ -253,8 +280,7 @@ fn chain_fault(error: &(dyn StdError + 'static)) -> Fault {
                 return Fault::TryLater;
             }
         }
-        let text = error.to_string();
-        if BUSY.iter().any(|answer| text.contains(answer)) {
+        if may_pass(&error.to_string()) {
             return Fault::TryLater;
         }
         link = error.source();
@@ -293,12 +319,17 @@ mod tests {
 
     #[test]
     fn a_throttling_store_is_tried_later() {
-        let text = "Server returned non-2xx status code: 503 Service Unavailable: SlowDown";
-        assert_eq!(store_error(text).fault(), Fault::TryLater);
-        assert_eq!(
-            store_error("Server returned non-2xx status code: 400 Bad Request").fault(),
-            Fault::StepFailed
-        );
+        let answer = |status: &str| {
+            store_error(format!("Server returned non-2xx status code: {status}: what it says")).fault()
+        };
+        for status in
+            ["408 Request Timeout", "429 Too Many Requests", "500 Internal Server Error", "503 Busy"]
+        {
+            assert_eq!(answer(status), Fault::TryLater, "{status}");
+        }
+        for status in ["400 Bad Request", "409 Conflict"] {
+            assert_eq!(answer(status), Fault::StepFailed, "{status}");
+        }
     }
 
     #[test]

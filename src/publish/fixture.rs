@@ -14,7 +14,7 @@ use super::rows::{OutputTable, result_tables};
 use crate::config::Job;
 use crate::config::job::{
     Decision, Driver, JobWindow, Kpi, Location, Model, OutcomeModel, Positions, Recipient, SqlTable, Store,
-    Success,
+    Success, TableFormat,
 };
 use crate::domain::{
     Action, Better, Calendar, Estimate, Evidence, Gate, Language, LocalText, Party, PeriodKind, Role,
@@ -91,6 +91,7 @@ pub(crate) fn job() -> Job {
         models: vec![Model::Outcome(model()), Model::Response(sample::response_model())],
         steering: None,
         publish: Location { storage: "marts".into(), path: "sample/".into() },
+        format: TableFormat::default(),
         file: PathBuf::from("sample.yaml"),
         positions: Positions::default(),
     }

@@ -1,4 +1,4 @@
-//! Lets the plain folders follow the pointer: `current/`, `history/` and `tables/`.
+//! Lets the plain folders follow the pointer, `current/`, `history/` and `tables/`, and the Delta tables.
 //!
 //! Each object is replaced in one step, so any reader finds old or new. Objects are copied first and
 //! removed last: a reader may see a row twice for a moment, but never miss one.
@@ -16,16 +16,20 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use serde::{Deserialize, Serialize};
 
+use super::delta::{self, Mirror};
 use super::error::PublishError;
 use super::guard::Guard;
 use super::upload::{UNDER_WAY, Write, remove};
 use super::{layout, pointer};
 
-/// Copies and removals that make the plain folders equal to a publication.
+/// Copies, removals and commits that make the plain folders and the Delta tables equal to a publication.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Follow {
     copies: Vec<Copied>,
     replaced: Vec<Replaced>,
+    /// Missing in plans of old versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    delta: Vec<Mirror>,
 }
 
 /// One object of a publication with its place in a plain folder.
@@ -54,6 +58,11 @@ impl Follow {
         self.replaced.push(Replaced { table: table.to_owned(), range, periods });
     }
 
+    /// Plans to make a Delta table equal to `mirror`.
+    pub(super) fn mirror(&mut self, mirror: Mirror) {
+        self.delta.push(mirror);
+    }
+
     /// The plan as an object of its publication.
     pub(super) fn staged(&self, publication: &str) -> Result<Write, PublishError> {
         let path = layout::snapshot_plan(publication);
@@ -77,6 +86,9 @@ pub(super) async fn follow(
         .map(|copied| copy(target.clone(), path(&copied.from), path(&copied.to), guard))
         .collect();
     stream::iter(copies).buffer_unordered(UNDER_WAY).try_collect::<()>().await?;
+    let commits: Vec<_> =
+        plan.delta.iter().map(|wanted| delta::commit(target, wanted, publication, guard)).collect();
+    stream::iter(commits).buffer_unordered(UNDER_WAY).try_collect::<()>().await?;
     for replaced in &plan.replaced {
         guard.confirm()?;
         remove_empty_periods(target, replaced).await?;

@@ -96,6 +96,17 @@ pub(crate) fn period_of(table: &str, object: &Path) -> Option<NaiveDate> {
     (file.as_ref() == FILE).then(|| period.as_ref().parse().ok()).flatten()
 }
 
+/// All Delta tables.
+pub(crate) fn delta_tables() -> Path {
+    Path::from("delta")
+}
+
+/// The Delta table of a published table.
+#[cfg(feature = "delta")]
+pub(crate) fn delta_table(table: &str) -> Path {
+    delta_tables().join(table)
+}
+
 /// An artifact of one run.
 pub(crate) fn run_artifact(run_id: &str, name: &str) -> Path {
     runs().join(folder_name(run_id)).join(name)

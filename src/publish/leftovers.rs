@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::error::PublishError;
 
 /// The folders of a target that are written under the lock alone.
-const OURS: [&str; 4] = ["_trichter/snapshots", "current", "history", "tables"];
+const OURS: [&str; 5] = ["_trichter/snapshots", "current", "delta", "history", "tables"];
 /// The folder of the pointer. Of its files alone.
 const POINTER: &str = "_trichter";
 

@@ -7,6 +7,7 @@
 mod artifacts;
 mod commit;
 mod contents;
+mod delta;
 mod dictionary;
 mod digest;
 mod error;

@@ -59,6 +59,9 @@ pub struct Pointer {
     /// The `as_of` of the publication whose results the run could read as `previous`; `None` if there was none.
     #[serde(default)]
     pub previous_as_of: Option<NaiveDate>,
+    /// Whether the tables are Delta tables too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub delta: bool,
 }
 
 /// One table of a [`Pointer`].

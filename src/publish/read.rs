@@ -7,7 +7,8 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::DecodeResult;
 use parquet::arrow::push_decoder::ParquetPushDecoderBuilder;
-use parquet::file::metadata::ParquetMetaDataPushDecoder;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataPushDecoder};
 
 use super::error::PublishError;
 use super::layout;
@@ -81,6 +82,28 @@ fn paths(table: &PointerTable) -> Vec<Path> {
     }
 }
 
+/// What a file says about itself, read from its end alone.
+pub(crate) async fn footer(
+    target: &Arc<dyn ObjectStore>,
+    path: &Path,
+) -> Result<ParquetMetaData, PublishError> {
+    let name = path.to_string();
+    let failed = |error| PublishError::parquet("read", &name)(error);
+    let size = target.head(path).await.map_err(PublishError::store("read", path))?.size;
+    let mut footer = ParquetMetaDataPushDecoder::try_new(size).map_err(failed)?;
+    loop {
+        match footer.try_decode().map_err(failed)? {
+            DecodeResult::NeedsData(ranges) => {
+                let found = target.get_ranges(path, &ranges).await;
+                let found = found.map_err(PublishError::store("read", path))?;
+                footer.push_ranges(ranges, found).map_err(failed)?;
+            }
+            DecodeResult::Data(metadata) => return Ok(metadata),
+            DecodeResult::Finished => return Err(failed(ParquetError::EOF("it has no footer".into()))),
+        }
+    }
+}
+
 /// Reads only the byte ranges that the first `limit` rows need.
 async fn read_file(
     target: &Arc<dyn ObjectStore>,
@@ -89,19 +112,7 @@ async fn read_file(
 ) -> Result<Vec<RecordBatch>, PublishError> {
     let name = path.to_string();
     let failed = |error| PublishError::parquet("read", &name)(error);
-    let size = target.head(&path).await.map_err(PublishError::store("read", &path))?.size;
-    let mut footer = ParquetMetaDataPushDecoder::try_new(size).map_err(failed)?;
-    let metadata = loop {
-        match footer.try_decode().map_err(failed)? {
-            DecodeResult::NeedsData(ranges) => {
-                let found = target.get_ranges(&path, &ranges).await;
-                let found = found.map_err(PublishError::store("read", &path))?;
-                footer.push_ranges(ranges, found).map_err(failed)?;
-            }
-            DecodeResult::Data(metadata) => break metadata,
-            DecodeResult::Finished => return Ok(Vec::new()),
-        }
-    };
+    let metadata = footer(target, &path).await?;
     let builder = ParquetPushDecoderBuilder::try_new_decoder(Arc::new(metadata)).map_err(failed)?;
     let mut batches = vec![RecordBatch::new_empty(builder.schema().clone())];
     let mut decoder = builder.with_limit(limit).build().map_err(failed)?;

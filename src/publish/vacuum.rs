@@ -12,8 +12,8 @@ use object_store::path::Path;
 use object_store::{Error as StoreError, ObjectMeta, ObjectStore};
 
 use super::error::PublishError;
-use super::layout;
 use super::pointer::{self, Pointer};
+use super::{delta, layout};
 
 /// What [`vacuum`] removed, or would remove.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Vacuumed {
 }
 
 /// Removes objects that no publication needs which is the newest or was superseded less than `age` before `now`, and that
-/// were written at least `age` ago; and locks that were moved aside. The job's lock must be held.
+/// were written at least `age` ago; the same of Delta tables; and locks that were moved aside. The job's lock must be held.
 ///
 /// With `only_look` nothing is removed.
 ///
@@ -81,10 +81,30 @@ pub async fn vacuum(
             removed.push(object.location);
         }
     }
+    for object in unused_by_delta_tables(target, cut).await? {
+        vacuumed.objects += 1;
+        vacuumed.bytes += object.size;
+        removed.push(object.location);
+    }
     if !only_look {
         remove(target, removed).await?;
     }
     Ok(vacuumed)
+}
+
+/// What no Delta table has consisted of since `cut`.
+async fn unused_by_delta_tables(
+    target: &Arc<dyn ObjectStore>,
+    cut: DateTime<Utc>,
+) -> Result<Vec<ObjectMeta>, PublishError> {
+    let folder = layout::delta_tables();
+    let found = target.list_with_delimiter(Some(&folder)).await;
+    let tables = found.map_err(PublishError::store("list", &folder))?.common_prefixes;
+    let mut unused = Vec::new();
+    for name in tables.iter().filter_map(Path::filename) {
+        unused.extend(delta::unused(target, name, cut).await?);
+    }
+    Ok(unused)
 }
 
 /// The pointers that were replaced after `cut`.

@@ -58,7 +58,7 @@ impl OpenTarget {
 
     /// A publisher for this target.
     pub(super) fn publisher(&self, job: &Job) -> Publisher {
-        Publisher::new(Arc::clone(&self.store), self.swap, &job.name, job.calendar)
+        Publisher::new(Arc::clone(&self.store), self.swap, &job.name, job.calendar).with_format(job.format)
     }
 
     /// How its pointer and its locks are replaced.

@@ -36,10 +36,11 @@ impl ReadAs {
         ScalarUDF::from(ReadAsFunction { read: self, signature }).call(vec![value])
     }
 
-    fn violation(&self, reason: &str) -> DataFusionError {
+    fn violation(&self, reason: &str, help: &str) -> DataFusionError {
         DataFusionError::External(Box::new(ContractViolation {
             source_name: self.source.clone(),
             reason: format!("column `{}`: {reason}", self.column),
+            help: Some(help.to_owned()),
         }))
     }
 
@@ -54,13 +55,15 @@ impl ReadAs {
             return Ok(new_null_array(&target, values.len()));
         }
         let read = cast_with_options(&values, &target, &LENIENT)
-            .map_err(|error| self.violation(&error.to_string()))?;
+            .map_err(|error| self.violation(&error.to_string(), OTHER_TYPE))?;
         match first_lost(&values, &read)? {
             None => Ok(read),
             Some(row) => {
                 let text = ArrayFormatter::try_new(values.as_ref(), &FormatOptions::default())
                     .map(|formatter| formatter.value(row).to_string())?;
-                Err(self.violation(&format!("cannot read `{text}` as {} without loss", self.data_type)))
+                let reason = format!("cannot read `{text}` as {} without loss", self.data_type);
+                let is_text = values.data_type() == &DataType::Utf8;
+                Err(self.violation(&reason, if is_text { OTHER_TEXT } else { OTHER_TYPE }))
             }
         }
     }
@@ -79,6 +82,10 @@ impl ReadAs {
         }
     }
 }
+
+const OTHER_TEXT: &str = "declare the column as `string` and convert it in SQL; a text that stands for a missing value goes \
+                          under `null_values`";
+const OTHER_TYPE: &str = "declare the type that the files hold, and convert it in SQL";
 
 /// The values of a dictionary, row by row. What is said below about types and missing values is about these.
 fn unpacked(values: &ArrayRef) -> Result<ArrayRef> {

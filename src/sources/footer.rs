@@ -62,7 +62,8 @@ async fn damage(
     let location = &object.meta.location;
     let ranges = [0..size.min(FIRST), size - size.min(MAGIC.len() as u64)..size];
     let [head, tail] = ranges.map(|range| store.get_range(location, range));
-    let (head, tail) = futures::try_join!(head, tail).map_err(|error| EngineError::store(&error))?;
+    let (head, tail) =
+        futures::try_join!(head, tail).map_err(|error| EngineError::store(&error).about(name))?;
     Ok(if !head.starts_with(MAGIC) {
         match magic::kind(&head) {
             Some(kind) => error(format!("{name} is {kind}, not a plain Parquet file"))

@@ -59,11 +59,14 @@ async fn guess(
     let found = found.map_err(|error| {
         let error = EngineError::running(&error);
         match error.code {
-            "query_failed" | "unreadable" => EngineError::new(
-                EngineErrorKind::Source,
-                "unreadable",
-                format!("{}: {}", object.name, error.message),
-            ),
+            // The line splitter behind this knows fewer forms of text than the reader: `store` is what its trouble comes as.
+            "query_failed" | "unreadable" | "store" => {
+                EngineError::new(EngineErrorKind::Source, "unreadable", error.message)
+                    .about(&object.name)
+                    .with_help(
+                        "declare the source's `columns` with their types; then nothing has to be guessed",
+                    )
+            }
             _ => error,
         }
     })?;

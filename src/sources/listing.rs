@@ -120,14 +120,19 @@ async fn no_object(storage: &StorageHandle, path: &Path) -> EngineError {
     let error = missing(format!("there is no object {}", storage.describe(path.as_ref())));
     match storage.store.list(Some(path)).try_next().await {
         Ok(Some(_)) => error.with_help("it is a folder: end the path with `/`"),
-        _ => error,
+        _ => error.with_help(LOOK),
     }
 }
+
+/// What to do where a path leads nowhere.
+const LOOK: &str = "look at `path`, and at the storage's folder or bucket in the platform file";
 
 /// Nothing lies below the folder of `source` but `ignored`.
 fn none_fits(storage: &StorageHandle, source: &Source, ignored: &[String]) -> EngineError {
     let folder = storage.describe(&source.location.path);
-    let Some(first) = ignored.first() else { return missing(format!("no object lies under {folder}")) };
+    let Some(first) = ignored.first() else {
+        return missing(format!("no object lies under {folder}")).with_help(LOOK);
+    };
     let (format, endings) = match source.format {
         Format::Parquet => ("Parquet", PARQUET),
         Format::Csv(_) => ("delimited text", TEXT),
@@ -200,9 +205,10 @@ fn partition_value(
         null_values: Vec::new(),
     };
     let texts: ArrayRef = Arc::new(StringArray::from(vec![text.as_str()]));
-    read.read(&texts)
-        .and_then(|values| ScalarValue::try_from_array(&values, 0))
-        .map_err(|_| wrong(format!("`{text}` is no {}, the type of partition `{name}`", column.data_type)))
+    read.read(&texts).and_then(|values| ScalarValue::try_from_array(&values, 0)).map_err(|_| {
+        wrong(format!("`{text}` is no {}, the type of partition `{name}`", column.data_type))
+            .with_help("rename the folder, or declare the partition as `string` and convert it in SQL")
+    })
 }
 
 /// Undoes the `%3A` of folder names.

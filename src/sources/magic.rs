@@ -18,8 +18,15 @@ const KINDS: &[(&[u8], &str)] = &[
 
 /// What a file is that begins with `bytes`, to stand after "is"; `None` for text and all that is unknown.
 pub(super) fn kind(bytes: &[u8]) -> Option<&'static str> {
-    KINDS.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, kind)| *kind)
+    let (magic, kind) = KINDS.iter().find(|(magic, _)| bytes.starts_with(magic))?;
+    // The name of a column may begin like a format: `PARENT_ID`, `ORCHARD`. None of those goes on as text.
+    let is_name =
+        magic.iter().all(u8::is_ascii_alphanumeric) && is_text(&bytes[..bytes.len().min(BEGINNING)]);
+    (!is_name).then_some(kind)
 }
+
+/// Bytes by which the names of columns are told from a format that begins like them.
+const BEGINNING: usize = 64;
 
 /// True when `bytes` could be the beginning of text.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
@@ -42,7 +49,10 @@ mod tests {
     fn files_are_known_by_their_first_bytes() {
         assert_eq!(kind(b"PAR1\x15\x04"), Some("a Parquet file"));
         assert_eq!(kind(b"\x1f\x8b\x08\0"), Some("compressed by gzip"));
-        assert_eq!(kind(b"day,units\n"), None);
+        assert_eq!(kind(b"BZh91AY&SY\x1b\xd5\x0c"), Some("compressed by bzip2"));
+        for header in ["day,units\n", "PARENT_ID,units\n", "ORCHARD;trees\n", "PAR1,größe\n", "BZhd\n1\n"] {
+            assert_eq!(kind(header.as_bytes()), None, "{header}");
+        }
         assert_eq!(kind(b""), None);
         assert!(is_text("day,größe\n".as_bytes()) && is_text(b"a\xc3"));
         assert!(!is_text(b"") && !is_text(b"a\0b") && !is_text(b"M\xfcnchen"));

@@ -178,11 +178,12 @@ fn compare(source: &Source, chosen: &Chosen, files: &[FileColumns]) -> Vec<Misma
         .chain(source.partitions.iter().map(|partition| &partition.name))
         .map(String::as_str)
         .collect();
+    let holders = first_holders(files);
     for file in files {
         let held = by_name(&file.schema);
         for column in &chosen.columns {
             let error = match held.get(column.name.as_str()).map(Vec::as_slice) {
-                None | Some([]) => missing(source, column, file, files),
+                None | Some([]) => missing(source, column, file, holders.get(column.name.as_str()).copied()),
                 Some([field]) => wrong_type(source, column, field, file),
                 Some(several) => Some(duplicate(&column.name, several.len(), file)),
             };
@@ -206,14 +207,29 @@ fn compare(source: &Source, chosen: &Chosen, files: &[FileColumns]) -> Vec<Misma
     mismatches
 }
 
-/// What is wrong when `file` lacks `column`, if anything is.
+/// The first file that holds each column.
+fn first_holders(files: &[FileColumns]) -> BTreeMap<&str, &FileColumns> {
+    let mut holders = BTreeMap::new();
+    let mut before: Option<&SchemaRef> = None;
+    for file in files {
+        // Most files are like the one before them.
+        if before.is_none_or(|before| before != &file.schema) {
+            for field in file.schema.fields() {
+                holders.entry(field.name().as_str()).or_insert(file);
+            }
+        }
+        before = Some(&file.schema);
+    }
+    holders
+}
+
+/// What is wrong when `file` lacks `column`, which `other` holds, if anything is.
 fn missing(
     source: &Source,
     column: &Column,
     file: &FileColumns,
-    files: &[FileColumns],
+    other: Option<&FileColumns>,
 ) -> Option<EngineError> {
-    let other = files.iter().find(|other| other.schema.field_with_name(&column.name).is_ok());
     let is_time = source.time.as_ref() == Some(&column.name);
     let appends = source.schema_changes == SchemaChanges::Append;
     if appends && other.is_some() && !column.required && !is_time {

@@ -185,7 +185,7 @@ fn refused(source: &str, trouble: Trouble) -> Error {
         }
         Trouble::OpenQuote { line } => format!("the quote that opens in line {line} is never closed"),
     };
-    let broken = ContractViolation { source_name: source.to_owned(), reason };
+    let broken = ContractViolation { source_name: source.to_owned(), reason, help: None };
     Error::Generic { store: "text", source: Box::new(broken) }
 }
 

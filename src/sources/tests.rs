@@ -15,6 +15,7 @@ use crate::config::Job;
 use crate::config::diagnostic::{Position, Problems};
 use crate::config::job::{
     Column, CsvOptions, Format, JobWindow, Location, PartitionColumn, Positions, SchemaChanges, Source,
+    TableFormat,
 };
 use crate::domain::{Calendar, DataType, Known, LocalText, Party, PeriodKind, StartOfWeek};
 use crate::engine::fixture::{day, engine, parameters};
@@ -92,6 +93,7 @@ pub(crate) fn job(sources: Vec<Source>) -> Job {
         models: Vec::new(),
         steering: None,
         publish: Location { storage: "lake".into(), path: "out/".into() },
+        format: TableFormat::default(),
         file: "jobs/test.yaml".into(),
         positions,
     }

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::candidate::Subject;
 use crate::config::job::{
     Briefed, Decision, Driver, Format, Job, JobWindow, Kpi, Location, Model, OutcomeModel, Positions,
-    Recipient, Recommendations, SchemaChanges, Source, Steering, Success,
+    Recipient, Recommendations, SchemaChanges, Source, Steering, Success, TableFormat,
 };
 use crate::domain::{
     Better, Calendar, Estimate, Evidence, Gate, Language, LocalText, Party, PeriodKind, Role, StartOfWeek,
@@ -78,6 +78,7 @@ fn job(name: &str, title: LocalText, currency: &str, period: PeriodKind) -> Job 
         models: Vec::new(),
         steering: None,
         publish: Location { storage: "marts".to_owned(), path: format!("{name}/") },
+        format: TableFormat::default(),
         file: PathBuf::from(format!("jobs/examples/{name}.yaml")),
         positions: Positions::default(),
     }

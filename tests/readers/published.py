@@ -1,7 +1,7 @@
 """The tables that lie below a target, in every way that readers come by them.
 
-One table is found up to three times, because each way has its own traps: through the pointer (a list of files),
-as the folder of one table (`current/`), and as a folder of folders (`history/`, `tables/`).
+One table is found up to four times, because each way has its own traps: through the pointer (a list of files),
+as the folder of one table (`current/`), as a folder of folders (`history/`, `tables/`), and as a Delta table.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-AREAS = ("current", "history", "tables")
+AREAS = ("current", "history", "tables", "delta")
 
 GATHERED = ("kpi_values", "calendar")
 """The tables of `current/` that hold every published period, not only the newest publication."""
@@ -59,4 +59,7 @@ def find_tables(target: Path) -> Iterator[Table]:
             is_delta = (folder / "_delta_log").is_dir()
             is_copy = area == "tables" or (area == "current" and folder.name not in GATHERED)
             same_as = named.get(folder.name) if is_copy else None
+            if is_delta:
+                plain = "current" if (target / "current" / folder.name).is_dir() else "tables"
+                same_as = f"{target.name}/{plain}/{folder.name}"
             yield Table(f"{target.name}/{area}/{folder.name}", files, folder, is_delta, same_as=same_as)

@@ -3,17 +3,17 @@
 Usage: read.py [--require READERS] [--time-zone ZONE] FOLDER
 
 FOLDER is a target, or holds targets at any depth, as the example jobs publish them. PyArrow, DuckDB, pandas, Polars,
-Spark (with a Java runtime) and delta-rs (Delta tables only) read what `_trichter/publication.json` names and every
-folder below `current/`, `history/` and `tables/`, each as one table. Equal must be: names and types of columns, rows,
+and Spark (with a Java runtime) read what `_trichter/publication.json` names and every folder below `current/`,
+`history/` and `tables/`, each as one table, delta-rs those below `delta/`. Equal must be: names and types of columns, rows,
 and in each column the number of values, their sum, minimum and maximum, and of strings each value's number. Sums of
 doubles may differ by 1e-9 of themselves. Sessions and the process live in a time zone other than UTC. What `current/`
-and `tables/` copy from the newest publication must equal it.
+and `tables/` copy from the newest publication must equal it, and Delta tables what lies there.
 
 A reader that is not installed is skipped, or is an error if it is among `--require duckdb,pandas,polars`; PyArrow is
 always needed. Exits with 1 if anything differs, and names table, column and both values.
 
-    pip install -r requirements.txt           # PyArrow, DuckDB, pandas, Polars
-    pip install -r requirements-optional.txt  # Spark, delta-rs
+    pip install -r requirements.txt           # PyArrow, DuckDB, pandas, Polars, delta-rs
+    pip install -r requirements-optional.txt  # Spark
 """
 
 import argparse

@@ -63,10 +63,22 @@ pub struct Job {
     pub steering: Option<Steering>,
     /// Where results go: a storage and a folder below it.
     pub publish: Location,
+    /// In which format, apart from Parquet.
+    pub format: TableFormat,
     /// The job file, as given on the command line.
     pub file: PathBuf,
     /// Where each value stands in the job file, for problems that only planning can find.
     pub positions: Positions,
+}
+
+/// The format of published tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TableFormat {
+    /// Apache Parquet.
+    #[default]
+    Parquet,
+    /// The same, and Delta tables besides.
+    Delta,
 }
 
 /// The window part of a job.

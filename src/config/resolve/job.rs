@@ -6,9 +6,9 @@ use super::checker::Checker;
 use super::scope::Scope;
 use super::{goals, model, place, reserved, source, steering, table, time};
 use crate::config::diagnostic::Problems;
-use crate::config::job::{Job, Positions};
-use crate::config::section::JobSpec;
-use crate::config::yaml::{Entries, Located};
+use crate::config::job::{Job, Positions, TableFormat};
+use crate::config::section::{JobSpec, PublishFormat};
+use crate::config::yaml::{Entries, Located, Optional};
 use crate::domain::Language;
 
 /// Checks a decoded job; `None` when there are problems, which are added to `problems`.
@@ -47,6 +47,7 @@ pub(crate) fn job(
         None => Some(None),
     };
     let publish = spec.publish.to.get().and_then(|to| place::folder(checker, to));
+    let format = format(checker, &spec.publish.format);
     Some(Job {
         name: spec.job.get()?.value.clone(),
         title: title?,
@@ -63,9 +64,27 @@ pub(crate) fn job(
         models: models?,
         steering: steering?,
         publish: publish?,
+        format: format?,
         file: file.to_owned(),
         positions,
     })
+}
+
+/// The format of the published tables, if this program can write it.
+fn format(checker: &mut Checker<'_>, format: &Optional<PublishFormat>) -> Option<TableFormat> {
+    match format {
+        Optional::Faulty => None,
+        Optional::Absent | Optional::Given(Located { value: PublishFormat::Parquet, .. }) => {
+            Some(TableFormat::Parquet)
+        }
+        Optional::Given(_) if cfg!(feature = "delta") => Some(TableFormat::Delta),
+        Optional::Given(delta) => {
+            let message = "this trichter was built without Delta tables";
+            let help = "use `parquet`, or build it with `cargo build --release --features delta`";
+            checker.error("without_delta", delta.position, message, help);
+            None
+        }
+    }
 }
 
 /// Resolves every entry, also after one of them has a problem.

@@ -86,17 +86,19 @@ pub(crate) struct WindowSpec {
 pub(crate) struct PublishSpec {
     /// A folder: the name of a storage and a path below it, for example `marts/furniture/`.
     pub(crate) to: Required<String>,
-    /// File format of the result tables.
+    /// Format of the published tables.
     #[serde(default)]
-    #[allow(dead_code, reason = "its only value is what publishing does; it is checked by being decoded")]
-    pub(crate) format: PublishFormat,
+    pub(crate) format: Optional<PublishFormat>,
 }
 
-/// File format of the result tables.
+/// Format of the published tables.
 #[derive(Debug, Clone, Copy, Default, Deserialize, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PublishFormat {
     /// Apache Parquet.
     #[default]
     Parquet,
+    /// The same, and each announced table as a Delta table in `delta/<table>/` besides. Needs a trichter that was
+    /// built with `--features delta`.
+    Delta,
 }

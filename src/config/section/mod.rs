@@ -21,7 +21,7 @@ mod value;
 pub(crate) use budget::{BudgetsSpec, HeightSpec, LimitSpec, PhasingSpec};
 pub(crate) use check::{CheckSpec, SqlCheckSpec};
 pub(crate) use goals::{DecisionSpec, KpiSpec, RecipientSpec};
-pub(crate) use job::{CalendarSpec, JobSpec, WindowSpec};
+pub(crate) use job::{CalendarSpec, JobSpec, PublishFormat, WindowSpec};
 pub(crate) use model::{DriverSpec, ModelSpec, OutcomeSpec, SeasonalitySpec, SuccessSpec};
 pub(crate) use platform::{EngineSpec, PlatformSpec};
 pub(crate) use response::{

@@ -141,6 +141,7 @@ fn pointer(publication: &str) -> Pointer {
         source_starts: BTreeMap::new(),
         fingerprint: None,
         previous_as_of: None,
+        delta: false,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Publications as readers see them, on stores in memory and on local folders.
 
 mod clouds;
+#[cfg(feature = "delta")]
+mod delta;
 mod failures;
 mod faults;
 mod guarantees;

@@ -21,6 +21,7 @@ use self::http::Bucket;
 use self::plan::{Faults, Kind};
 use self::store::Faulty;
 use super::*;
+use crate::config::job::TableFormat;
 use crate::publish::digest::sha256;
 use crate::publish::leftovers::remove_leftovers;
 use crate::publish::registry::{CALENDAR, KPI_VALUES, RECOMMENDATIONS, RUNS};
@@ -62,7 +63,7 @@ async fn run(world: &World, minute: u32, publication: Publication) -> Result<(),
         lock.renew(swap, until).await?;
     }
     heal(target, world.local_folder(), "sample", &Unguarded).await?;
-    let committed = publisher(target, swap).commit(publication).await;
+    let committed = publisher(target, swap).with_format(world.format).commit(publication).await;
     let released = lock.release().await;
     let written = write_artifacts(target, &result, &job_description(&fixture::job(), &BTreeMap::new())).await;
     committed?;
@@ -78,6 +79,7 @@ struct World {
     faulty: Arc<dyn ObjectStore>,
     faults: Arc<Faults>,
     swap: Swap,
+    format: TableFormat,
     folder: Option<tempfile::TempDir>,
     _bucket: Option<Bucket>,
 }
@@ -88,7 +90,8 @@ impl World {
         let clean = memory();
         let faulty = Arc::new(Faulty::new(clean.clone(), faults.clone()));
         let look = clean.clone();
-        Self { clean, look, faulty, faults, swap: Swap::Conditional, folder: None, _bucket: None }
+        let (swap, format) = (Swap::Conditional, TableFormat::Parquet);
+        Self { clean, look, faulty, faults, swap, format, folder: None, _bucket: None }
     }
 
     fn local() -> Self {
@@ -98,7 +101,8 @@ impl World {
             Arc::new(LocalFileSystem::new_with_prefix(folder.path()).expect("folder exists"));
         let faulty = Arc::new(Faulty::new(clean.clone(), faults.clone()));
         let look = clean.clone();
-        Self { clean, look, faulty, faults, swap: Swap::UnderLock, folder: Some(folder), _bucket: None }
+        let (swap, format) = (Swap::UnderLock, TableFormat::Parquet);
+        Self { clean, look, faulty, faults, swap, format, folder: Some(folder), _bucket: None }
     }
 
     /// A bucket behind a server that counts the requests of HTTP; its client tries again as often as `retries` says.
@@ -111,8 +115,8 @@ impl World {
         let faulty = bucket.client(retries);
         let files = LocalFileSystem::new_with_prefix(folder.path()).expect("folder exists");
         let look: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(files, http::BUCKET));
-        let swap = Swap::Conditional;
-        Self { clean, look, faulty, faults, swap, folder: Some(folder), _bucket: Some(bucket) }
+        let (swap, format) = (Swap::Conditional, TableFormat::Parquet);
+        Self { clean, look, faulty, faults, swap, format, folder: Some(folder), _bucket: Some(bucket) }
     }
 
     /// Makes the target equal to `before`.
@@ -144,7 +148,23 @@ impl World {
 struct Expected {
     before: BTreeMap<String, Vec<u8>>,
     after: BTreeMap<String, Vec<u8>>,
+    /// The files of each Delta table, before and after.
+    delta: [DeltaTables; 2],
     requests: usize,
+}
+
+/// The files of Delta tables by table.
+type DeltaTables = BTreeMap<String, Vec<String>>;
+
+/// The Delta tables of a world as a reader of their logs finds them.
+#[cfg(feature = "delta")]
+async fn delta_tables(world: &World) -> DeltaTables {
+    super::delta::tables(&world.look).await
+}
+
+#[cfg(not(feature = "delta"))]
+async fn delta_tables(_: &World) -> DeltaTables {
+    BTreeMap::new()
 }
 
 /// How a trial ended before its retry.
@@ -157,11 +177,18 @@ struct Tally {
 async fn expected(world: &World, daily: &KeptTable) -> Expected {
     let first = content("p1", "run-1", "2012-01-02", daily);
     run(world, 0, first).await.expect("undisturbed");
-    let before = contents(&world.look).await;
+    let (before, delta_before) = (contents(&world.look).await, delta_tables(world).await);
     world.faults.count_only();
     run(world, 20, content("p2", "run-2", "2012-01-09", daily)).await.expect("undisturbed");
     let requests = world.faults.seen();
-    Expected { before, after: visible(&world.look).await, requests }
+    let delta = [delta_before, delta_tables(world).await];
+    Expected { before, after: plain(visible(&world.look).await), delta, requests }
+}
+
+/// Without what a Delta table consists of: its log tells the time.
+fn plain(mut objects: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
+    objects.retain(|path, _| !path.starts_with("delta/"));
+    objects
 }
 
 /// What readers are promised, whatever happened.
@@ -180,6 +207,10 @@ async fn whole(world: &World, expected: &Expected, what: &str) -> bool {
     }
     for path in expected.before.keys().filter(|path| path.starts_with("current/")) {
         assert!(now.contains_key(path), "{what}: {path} is gone");
+    }
+    for (table, files) in &delta_tables(world).await {
+        let known = expected.delta.each_ref().map(|tables| tables.get(table));
+        assert!(known.contains(&Some(files)), "{what}: the Delta table {table} is neither old nor new");
     }
     pointer.publication == "p2"
 }
@@ -205,7 +236,8 @@ async fn trial(world: &World, expected: &Expected, daily: &KeptTable, kind: Kind
         .await
         .unwrap_or_else(|error| panic!("{what}: the retry fails: {error}"));
     assert_eq!(world.leftovers(), 0, "{what}: readers of the folder would trip over half-written files");
-    let now = visible(&world.look).await;
+    assert_eq!(delta_tables(world).await, expected.delta[1], "{what}");
+    let now = plain(visible(&world.look).await);
     assert_eq!(
         now.keys().filter(|path| !path.contains(".stale")).collect::<Vec<_>>(),
         expected.after.keys().collect::<Vec<_>>(),
@@ -274,6 +306,19 @@ async fn a_bucket_shows_old_or_new() {
     every_request(World::s3(0), &Kind::OF_SERVERS, SOME).await;
 }
 
+/// Delta tables are old or new, each as a whole, and the retry makes them new.
+#[cfg(feature = "delta")]
+#[tokio::test]
+async fn delta_tables_are_old_or_new() {
+    every_request(World { format: TableFormat::Delta, ..World::memory() }, &Kind::OF_STORES, FEW).await;
+}
+
+#[cfg(feature = "delta")]
+#[tokio::test]
+async fn delta_tables_on_a_local_folder_are_old_or_new() {
+    every_request(World { format: TableFormat::Delta, ..World::local() }, &Kind::OF_STORES, 2 * FEW).await;
+}
+
 /// A client that tries again gets over any single fault, and notices that its own write had gone through.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_tries_again_gets_over_a_single_fault() {
@@ -288,13 +333,17 @@ async fn a_client_that_tries_again_gets_over_a_single_fault() {
             let second = content("p2", "run-2", "2012-01-09", &daily);
             let done = run(&world, 20, second).await;
             done.unwrap_or_else(|error| panic!("{kind:?} at request {at}: {error}"));
-            assert!(visible(&world.look).await == expected.after, "{kind:?} at request {at}");
+            assert!(plain(visible(&world.look).await) == expected.after, "{kind:?} at request {at}");
         }
     }
 }
 
 /// Requests of HTTP take long in a debug build: one in so many goes wrong, unless `TRICHTER_FAULTS=all` asks for every one.
 const SOME: usize = 5;
+
+/// The same of Delta tables, whose logs take longer still.
+#[cfg(feature = "delta")]
+const FEW: usize = 15;
 
 /// How long a client waits for an answer.
 const PATIENCE: Duration = Duration::from_millis(300);

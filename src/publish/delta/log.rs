@@ -1,0 +1,219 @@
+//! Commits to the log of a Delta table and reads it, with delta-rs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TableReference};
+use deltalake_core::kernel::{
+    Action, Add, DataType as DeltaType, LogicalFileView, MetadataExt, StructField, StructType,
+};
+use deltalake_core::logstore::{StorageConfig, default_logstore};
+use deltalake_core::operations::create::CreateBuilder;
+use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use deltalake_core::{DeltaTable, DeltaTableError};
+use futures::{StreamExt, TryStreamExt, stream};
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+use serde_json::Value;
+use url::Url;
+
+use super::statistics::statistics;
+use super::{Mirror, MirrorFile};
+use crate::domain::DataType;
+use crate::publish::error::PublishError;
+use crate::publish::guard::Guard;
+use crate::publish::layout;
+use crate::publish::read::footer;
+use crate::publish::schema::TableSchema;
+use crate::publish::upload::UNDER_WAY;
+
+/// Makes a Delta table equal to `wanted`, in one commit that names the `publication`; without one if it is equal already.
+///
+/// # Errors
+///
+/// What the store, delta-rs or `guard` say. Until the commit readers have the table as it was.
+pub(in crate::publish) async fn commit(
+    target: &Arc<dyn ObjectStore>,
+    wanted: &Mirror,
+    publication: &str,
+    guard: &dyn Guard,
+) -> Result<(), PublishError> {
+    let name = &wanted.schema.table;
+    let failed = |error| PublishError::delta("write", name, error);
+    let schema = struct_type(&wanted.schema).map_err(failed)?;
+    let found = open(target, name).await?;
+    let is_known = found.version().is_some();
+    let mut active = if is_known { active(&found).map_err(failed)? } else { BTreeMap::new() };
+    let new: Vec<&MirrorFile> =
+        wanted.files.iter().filter(|file| active.remove(&file.name).is_none()).collect();
+    let is_schema_known = is_known && found.snapshot().map_err(failed)?.schema().as_ref() == &schema;
+    if new.is_empty() && active.is_empty() && is_schema_known {
+        return Ok(());
+    }
+    let added: Vec<_> = new.into_iter().map(|file| add(target, wanted, file, guard)).collect();
+    let added: Vec<Add> = stream::iter(added).buffered(UNDER_WAY).try_collect().await?;
+    let mut actions: Vec<Action> = added.into_iter().map(Action::Add).collect();
+    guard.confirm()?;
+    let notes = [("userMetadata".to_owned(), Value::String(format!("publication {publication}")))];
+    let properties = CommitProperties::default().with_metadata(notes);
+    if !is_known {
+        let mut create = CreateBuilder::new()
+            .with_log_store(found.log_store())
+            .with_table_name(name)
+            .with_columns(schema.fields().cloned())
+            .with_actions(actions)
+            .with_commit_properties(properties);
+        if let Some(meaning) = &wanted.schema.meaning {
+            create = create.with_comment(meaning);
+        }
+        create.await.map_err(failed)?;
+        return Ok(());
+    }
+    let state = found.snapshot().map_err(failed)?;
+    if !is_schema_known {
+        let metadata = state.metadata().clone().with_schema(&schema).map_err(|error| failed(error.into()))?;
+        actions.push(Action::Metadata(metadata));
+    }
+    actions.extend(active.into_values().map(|file| Action::Remove(file.remove_action(true))));
+    let operation = DeltaOperation::Write { mode: SaveMode::Overwrite, partition_by: None, predicate: None };
+    CommitBuilder::from(properties)
+        .with_actions(actions)
+        .build(Some(state.snapshot() as &dyn TableReference), found.log_store(), operation)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// The objects of the Delta table `name` that it has not consisted of since `cut`, apart from its log.
+///
+/// # Errors
+///
+/// What the store or delta-rs say.
+pub(in crate::publish) async fn unused(
+    target: &Arc<dyn ObjectStore>,
+    name: &str,
+    cut: DateTime<Utc>,
+) -> Result<Vec<ObjectMeta>, PublishError> {
+    let failed = |error| PublishError::delta("read", name, error);
+    let table = open(target, name).await?;
+    if table.version().is_none() {
+        return Ok(Vec::new());
+    }
+    let active = active(&table).map_err(failed)?;
+    let log_store = table.log_store();
+    let state = table.snapshot().map_err(failed)?;
+    let removed: BTreeMap<String, i64> = state
+        .all_tombstones(&log_store)
+        .map_ok(|file| (file.path().into_owned(), file.deletion_timestamp().unwrap_or_default()))
+        .try_collect()
+        .await
+        .map_err(failed)?;
+    let folder = layout::delta_table(name);
+    let listed: Vec<ObjectMeta> =
+        target.list(Some(&folder)).try_collect().await.map_err(PublishError::store("list", &folder))?;
+    let is_unused = |object: &ObjectMeta| {
+        let parts: Option<Vec<_>> = object.location.prefix_match(&folder).map(Iterator::collect);
+        // The table's own files lie right in its folder; the log keeps itself short.
+        let Some([file]) = parts.as_deref() else { return false };
+        let was_removed = removed.get(file.as_ref()).is_none_or(|at| *at <= cut.timestamp_millis());
+        !active.contains_key(file.as_ref()) && was_removed && object.last_modified <= cut
+    };
+    Ok(listed.into_iter().filter(is_unused).collect())
+}
+
+/// The table as its log says now; without a version if there is none yet.
+async fn open(target: &Arc<dyn ObjectStore>, name: &str) -> Result<DeltaTable, PublishError> {
+    let folder = layout::delta_table(name);
+    let below: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(Arc::clone(target), folder.clone()));
+    // Only the path of the address counts: objects are reached through the target's own client.
+    let address = Url::parse(&format!("memory:///{folder}/"))
+        .map_err(|error| PublishError::delta("read", name, DeltaTableError::Generic(error.to_string())))?;
+    let mut table =
+        DeltaTable::new(default_logstore(below, Arc::clone(target), &address, &StorageConfig::default()));
+    match table.load().await {
+        Ok(()) | Err(DeltaTableError::NotATable(_)) => Ok(table),
+        Err(error) => Err(PublishError::delta("read", name, error)),
+    }
+}
+
+/// The files of a table by name.
+fn active(table: &DeltaTable) -> Result<BTreeMap<String, LogicalFileView>, DeltaTableError> {
+    let files = table.snapshot()?.log_data().iter().map(|file| (file.path().into_owned(), file)).collect();
+    Ok(files)
+}
+
+/// Copies a file of the publication into the table's folder, for a commit to name it.
+async fn add(
+    target: &Arc<dyn ObjectStore>,
+    wanted: &Mirror,
+    file: &MirrorFile,
+    guard: &dyn Guard,
+) -> Result<Add, PublishError> {
+    let (from, to) =
+        (Path::from(file.from.as_str()), layout::delta_table(&wanted.schema.table).join(file.name.as_str()));
+    guard.confirm()?;
+    // It may be there from an attempt that did not come to its commit, with the same content: that is its name.
+    target.copy(&from, &to).await.map_err(PublishError::store("write", &to))?;
+    let written = target.head(&to).await.map_err(PublishError::store("read", &to))?;
+    let metadata = footer(target, &from).await?;
+    let stats = statistics(&wanted.schema, &metadata)?;
+    Ok(Add {
+        path: file.name.clone(),
+        size: i64::try_from(file.bytes).unwrap_or(i64::MAX),
+        modification_time: written.last_modified.timestamp_millis(),
+        data_change: true,
+        stats: Some(stats.to_string()),
+        partition_values: std::collections::HashMap::new(),
+        tags: None,
+        deletion_vector: None,
+        base_row_id: None,
+        default_row_commit_version: None,
+        clustering_provider: None,
+    })
+}
+
+/// The columns as Delta describes them.
+fn struct_type(schema: &TableSchema) -> Result<StructType, DeltaTableError> {
+    let mut fields = Vec::with_capacity(schema.columns.len());
+    for column in &schema.columns {
+        let data_type = DataType::parse(&column.data_type)
+            .ok_or_else(|| DeltaTableError::Generic(format!("unknown type {}", column.data_type)))?;
+        let mut notes: Vec<(&str, String)> = Vec::new();
+        notes.extend(column.meaning.clone().map(|meaning| ("comment", meaning)));
+        notes.extend(column.unit.clone().map(|unit| ("unit", unit)));
+        let field = StructField::new(column.name.clone(), delta_type(data_type)?, column.nullable);
+        fields.push(field.with_metadata(notes));
+    }
+    Ok(StructType::try_new(fields)?)
+}
+
+fn delta_type(data_type: DataType) -> Result<DeltaType, DeltaTableError> {
+    Ok(match data_type {
+        DataType::String => DeltaType::STRING,
+        DataType::Boolean => DeltaType::BOOLEAN,
+        DataType::Integer => DeltaType::INTEGER,
+        DataType::Bigint => DeltaType::LONG,
+        DataType::Double => DeltaType::DOUBLE,
+        DataType::Date => DeltaType::DATE,
+        DataType::Timestamp => DeltaType::TIMESTAMP,
+        DataType::Decimal { precision, scale } => {
+            DeltaType::decimal(precision, u8::try_from(scale).unwrap_or_default())?
+        }
+    })
+}
+
+/// The files of the Delta table `name` in order; `None` if there is none.
+#[cfg(test)]
+pub(in crate::publish) async fn files(
+    target: &Arc<dyn ObjectStore>,
+    name: &str,
+) -> Result<Option<Vec<String>>, PublishError> {
+    let table = open(target, name).await?;
+    if table.version().is_none() {
+        return Ok(None);
+    }
+    let active = active(&table).map_err(|error| PublishError::delta("read", name, error))?;
+    Ok(Some(active.into_keys().collect()))
+}
