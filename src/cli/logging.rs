@@ -3,8 +3,12 @@
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
 
 use super::args::{GlobalArgs, OutputForm};
+
+/// Libraries whose errors come back as ours, and whose other lines nobody asked for unless `--log` names them.
+const QUIET: [&str; 3] = ["buoyant_kernel", "delta_kernel", "deltalake_core"];
 
 /// Installs the subscriber that the flags ask for.
 ///
@@ -12,7 +16,11 @@ use super::args::{GlobalArgs, OutputForm};
 ///
 /// When the filter of `--log` cannot be read; the message says why.
 pub(super) fn install(args: &GlobalArgs) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&args.log).map_err(|error| error.to_string())?;
+    let mut filter = EnvFilter::try_new(&args.log).map_err(|error| error.to_string())?;
+    for library in QUIET.iter().filter(|library| !args.log.contains(*library)) {
+        filter = filter
+            .add_directive(format!("{library}=off").parse().map_err(|error: ParseError| error.to_string())?);
+    }
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match args.log_format {
         OutputForm::Json => builder.json().flatten_event(true).init(),

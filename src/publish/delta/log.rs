@@ -127,8 +127,9 @@ pub(in crate::publish) async fn unused(
 async fn open(target: &Arc<dyn ObjectStore>, name: &str) -> Result<DeltaTable, PublishError> {
     let folder = layout::delta_table(name);
     let below: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(Arc::clone(target), folder.clone()));
-    // Only the path of the address counts: objects are reached through the target's own client.
-    let address = Url::parse(&format!("memory:///{folder}/"))
+    // Objects are reached through the target's own client, so of the address only the path counts, and the host: like those
+    // of S3's directory buckets it tells delta-rs that listings are not in order, which on local folders they are not.
+    let address = Url::parse(&format!("memory://target--x-s3/{folder}/"))
         .map_err(|error| PublishError::delta("read", name, DeltaTableError::Generic(error.to_string())))?;
     let mut table =
         DeltaTable::new(default_logstore(below, Arc::clone(target), &address, &StorageConfig::default()));

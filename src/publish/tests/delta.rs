@@ -219,7 +219,7 @@ async fn a_local_folder_and_going_back_to_parquet() {
     let store: Arc<dyn ObjectStore> =
         Arc::new(LocalFileSystem::new_with_prefix(target.path()).expect("folder exists"));
     let folder = tempfile::tempdir().expect("folder");
-    let week = |id, start| {
+    let week = |id: &str, start: &str| {
         with_kept(publication(id, weeks(start, 1), &["a"]), daily(&folder, &["2012-01-02", "2012-01-09"]))
     };
     let publisher = publisher(&store, Swap::UnderLock);
@@ -228,8 +228,15 @@ async fn a_local_folder_and_going_back_to_parquet() {
     assert!(tables(&store).await.is_empty());
     delta.commit(week("p2", "2012-01-09")).await.expect("Delta next");
     assert_eq!(tables(&store).await["daily"].len(), 2, "weeks that were published before are there too");
+    for number in 3..16 {
+        delta
+            .commit(week(&format!("p{number}"), "2012-01-09"))
+            .await
+            .expect("more commits than a checkpoint takes");
+    }
+    assert!(contents(&store).await.contains_key("delta/runs/_delta_log/_last_checkpoint"));
     let before = tables(&store).await;
-    publisher.commit(week("p3", "2012-01-09")).await.expect("Parquet again");
+    publisher.commit(week("q", "2012-01-09")).await.expect("Parquet again");
     assert_eq!(tables(&store).await, before);
     let healed = heal(&store, Some(target.path().to_owned()), "sample", &Unguarded).await.expect("healed");
     assert_eq!(healed.leftovers, 0);
