@@ -11,7 +11,7 @@ use deltalake_core::kernel::{
 use deltalake_core::logstore::{StorageConfig, default_logstore};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
-use deltalake_core::{DeltaTable, DeltaTableError};
+use deltalake_core::{DeltaTable, DeltaTableError, TableProperty};
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
@@ -64,6 +64,8 @@ pub(in crate::publish) async fn commit(
             .with_table_name(name)
             .with_columns(schema.fields().cloned())
             .with_actions(actions)
+            // As Spark does it; delta-rs would let readers open a hundred commits.
+            .with_configuration_property(TableProperty::CheckpointInterval, Some("10"))
             .with_commit_properties(properties);
         if let Some(meaning) = &wanted.schema.meaning {
             create = create.with_comment(meaning);
