@@ -347,7 +347,7 @@ const SOME: usize = 5;
 
 /// The same of Delta tables, whose logs take longer still.
 #[cfg(feature = "delta")]
-const FEW: usize = 25;
+const FEW: usize = 5;
 
 /// How long a client waits for an answer.
 const PATIENCE: Duration = Duration::from_millis(300);
