@@ -8,7 +8,7 @@ use tracing_subscriber::filter::ParseError;
 use super::args::{GlobalArgs, OutputForm};
 
 /// Libraries whose errors come back as ours, and whose other lines nobody asked for unless `--log` names them.
-const QUIET: [&str; 3] = ["buoyant_kernel", "delta_kernel", "deltalake_core"];
+const QUIET: [&str; 2] = ["buoyant_kernel", "deltalake_core"];
 
 /// Installs the subscriber that the flags ask for.
 ///

@@ -90,7 +90,7 @@ impl EngineError {
     pub(crate) fn running(error: &DataFusionError) -> Self {
         if let Some(broken) = find::<ContractViolation>(error) {
             let error = Self::new(EngineErrorKind::Source, "contract", broken.to_string());
-            return match &broken.help {
+            return match broken.help {
                 Some(help) => error.with_help(help),
                 None => error,
             };
@@ -155,7 +155,7 @@ impl EngineError {
             // The store's message has the path.
             let known = Self::input_output(error);
             let is_full = known.kind == EngineErrorKind::DiskFull;
-            return if is_full { known } else { Self::new(EngineErrorKind::Runtime, known.code, message) };
+            return if is_full { known } else { Self { message, ..known } };
         }
         match error {
             object_store::Error::InvalidPath { source } => Self::new(
@@ -258,7 +258,7 @@ pub(crate) struct ContractViolation {
     /// What does not fit.
     pub(crate) reason: String,
     /// What to do, where that is more than putting the data right.
-    pub(crate) help: Option<String>,
+    pub(crate) help: Option<&'static str>,
 }
 
 /// Finds the first cause of type `T` in the chain under `error`.
@@ -442,7 +442,7 @@ mod tests {
         let broken = ContractViolation {
             source_name: "rentals".into(),
             reason: "column `cnt`".into(),
-            help: Some("cast it".into()),
+            help: Some("cast it"),
         };
         let error = EngineError::running(&DataFusionError::External(Box::new(broken)).context("scan"));
         assert_eq!(error.kind, EngineErrorKind::Source);

@@ -26,17 +26,34 @@ use crate::domain::{Calendar, Window};
 pub(super) struct Encoded {
     pub(super) table: OutputTable,
     pub(super) schema: TableSchema,
-    bytes: PutPayload,
-    sha256: String,
+    own: FileContent,
     /// What `current/` will hold where that is more than the table's own rows.
-    current: Option<Current>,
+    current: Option<FileContent>,
 }
 
-/// A file of `current/`.
-struct Current {
+/// A Parquet file in memory.
+struct FileContent {
     bytes: PutPayload,
     sha256: String,
     rows: u64,
+}
+
+impl FileContent {
+    fn new(rows: &RecordBatch, schema: &TableSchema) -> Result<Self, PublishError> {
+        let bytes = parquet_file::encode(rows, schema)?;
+        let (sha256, rows) = (sha256(&bytes), rows.num_rows() as u64);
+        Ok(Self { bytes: bytes.into(), sha256, rows })
+    }
+
+    fn size(&self) -> u64 {
+        self.bytes.content_length() as u64
+    }
+
+    /// The same, staged at `path`.
+    fn at(&self, path: &Path) -> PointerFile {
+        let (rows, bytes, sha256) = (self.rows, self.size(), self.sha256.clone());
+        PointerFile { path: path.to_string(), period_start: None, rows, bytes, sha256 }
+    }
 }
 
 /// A job's table cut into files by period.
@@ -61,9 +78,8 @@ pub(super) struct Contents<'a> {
 pub(super) fn encode(table: OutputTable) -> Result<Encoded, PublishError> {
     verify::verify(table.def, &table.batch)?;
     let schema = table.def.schema();
-    let bytes = parquet_file::encode(&table.batch, &schema)?;
-    let sha256 = sha256(&bytes);
-    Ok(Encoded { table, schema, bytes: bytes.into(), sha256, current: None })
+    let own = FileContent::new(&table.batch, &schema)?;
+    Ok(Encoded { table, schema, own, current: None })
 }
 
 /// Cuts a table into local files.
@@ -90,23 +106,21 @@ pub(super) fn cut(
 impl Encoded {
     /// The file in `history/`, for a window that is not the newest.
     pub(super) fn history(&self, window: Window) -> Write {
-        Write::bytes(layout::history(self.table.def.name, window.end()), self.bytes.clone())
+        Write::bytes(layout::history(self.table.def.name, window.end()), self.own.bytes.clone())
     }
 
     /// Sets what `current/` will hold.
     pub(super) fn with_current(mut self, merged: &RecordBatch) -> Result<Self, PublishError> {
-        let bytes = parquet_file::encode(merged, &self.schema)?;
-        let (sha256, rows) = (sha256(&bytes), merged.num_rows() as u64);
-        self.current = Some(Current { bytes: bytes.into(), sha256, rows });
+        self.current = Some(FileContent::new(merged, &self.schema)?);
         Ok(self)
     }
 
     pub(super) fn size(&self) -> u64 {
-        self.bytes.content_length() as u64
+        self.own.size()
     }
 
     pub(super) fn rows(&self) -> u64 {
-        self.table.batch.num_rows() as u64
+        self.own.rows
     }
 
     fn entry(&self, id: &str) -> PointerTable {
@@ -115,21 +129,17 @@ impl Encoded {
             TableKind::Result => PointerKind::Result,
             TableKind::Run => PointerKind::Run,
         };
-        PointerTable::new(kind, self.schema.clone(), vec![self.own_file(id)])
-    }
-
-    fn own_file(&self, id: &str) -> PointerFile {
-        let path = layout::snapshot_table(id, self.table.def.name).to_string();
-        let (rows, bytes, sha256) = (self.rows(), self.size(), self.sha256.clone());
-        PointerFile { path, period_start: None, rows, bytes, sha256 }
+        let file = self.own.at(&layout::snapshot_table(id, def.name));
+        PointerTable::new(kind, self.schema.clone(), vec![file])
     }
 
     /// The staged file for `current/`.
     fn current_file(&self, id: &str) -> PointerFile {
-        let Some(current) = &self.current else { return self.own_file(id) };
-        let path = layout::snapshot_current(id, self.table.def.name).to_string();
-        let (rows, bytes) = (current.rows, current.bytes.content_length() as u64);
-        PointerFile { path, period_start: None, rows, bytes, sha256: current.sha256.clone() }
+        let name = self.table.def.name;
+        match &self.current {
+            Some(current) => current.at(&layout::snapshot_current(id, name)),
+            None => self.own.at(&layout::snapshot_table(id, name)),
+        }
     }
 }
 
@@ -176,7 +186,7 @@ impl Contents<'_> {
         for result in self.results {
             let name = result.table.def.name;
             writes.push(schema_file(layout::snapshot_schema(self.id, name), &result.schema)?);
-            writes.push(Write::bytes(layout::snapshot_table(self.id, name), result.bytes.clone()));
+            writes.push(Write::bytes(layout::snapshot_table(self.id, name), result.own.bytes.clone()));
             writes.extend(
                 result.current.as_ref().map(|current| {
                     Write::bytes(layout::snapshot_current(self.id, name), current.bytes.clone())

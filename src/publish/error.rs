@@ -161,7 +161,7 @@ pub enum PublishError {
     },
     /// This trichter was built without Delta tables.
     #[error(
-        "table `{table}` has to be written as a Delta table, and this trichter was built without them; build it with `--features delta`"
+        "`{table}` is a Delta table, and this trichter was built without them; build it with `--features delta`"
     )]
     WithoutDelta {
         /// The table.

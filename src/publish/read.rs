@@ -82,14 +82,14 @@ fn paths(table: &PointerTable) -> Vec<Path> {
     }
 }
 
-/// What a file says about itself, read from its end alone.
+/// What a file of `size` bytes says about itself, read from its end alone.
 pub(crate) async fn footer(
     target: &Arc<dyn ObjectStore>,
     path: &Path,
+    size: u64,
 ) -> Result<ParquetMetaData, PublishError> {
     let name = path.to_string();
     let failed = |error| PublishError::parquet("read", &name)(error);
-    let size = target.head(path).await.map_err(PublishError::store("read", path))?.size;
     let mut footer = ParquetMetaDataPushDecoder::try_new(size).map_err(failed)?;
     loop {
         match footer.try_decode().map_err(failed)? {
@@ -112,7 +112,8 @@ async fn read_file(
 ) -> Result<Vec<RecordBatch>, PublishError> {
     let name = path.to_string();
     let failed = |error| PublishError::parquet("read", &name)(error);
-    let metadata = footer(target, &path).await?;
+    let size = target.head(&path).await.map_err(PublishError::store("read", &path))?.size;
+    let metadata = footer(target, &path, size).await?;
     let builder = ParquetPushDecoderBuilder::try_new_decoder(Arc::new(metadata)).map_err(failed)?;
     let mut batches = vec![RecordBatch::new_empty(builder.schema().clone())];
     let mut decoder = builder.with_limit(limit).build().map_err(failed)?;

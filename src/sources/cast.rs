@@ -36,11 +36,11 @@ impl ReadAs {
         ScalarUDF::from(ReadAsFunction { read: self, signature }).call(vec![value])
     }
 
-    fn violation(&self, reason: &str, help: &str) -> DataFusionError {
+    fn violation(&self, reason: &str, help: &'static str) -> DataFusionError {
         DataFusionError::External(Box::new(ContractViolation {
             source_name: self.source.clone(),
             reason: format!("column `{}`: {reason}", self.column),
-            help: Some(help.to_owned()),
+            help: Some(help),
         }))
     }
 

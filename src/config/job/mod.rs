@@ -63,7 +63,7 @@ pub struct Job {
     pub steering: Option<Steering>,
     /// Where results go: a storage and a folder below it.
     pub publish: Location,
-    /// In which format, apart from Parquet.
+    /// Format of the published tables.
     pub format: TableFormat,
     /// The job file, as given on the command line.
     pub file: PathBuf,

@@ -40,52 +40,88 @@ pub(in crate::publish) async fn commit(
     publication: &str,
     guard: &dyn Guard,
 ) -> Result<(), PublishError> {
-    let name = &wanted.schema.table;
-    let failed = |error| PublishError::delta("write", name, error);
-    let schema = struct_type(&wanted.schema).map_err(failed)?;
-    let found = open(target, name).await?;
-    let is_known = found.version().is_some();
-    let mut active = if is_known { active(&found).map_err(failed)? } else { BTreeMap::new() };
-    let new: Vec<&MirrorFile> =
-        wanted.files.iter().filter(|file| active.remove(&file.name).is_none()).collect();
-    let is_schema_known = is_known && found.snapshot().map_err(failed)?.schema().as_ref() == &schema;
-    if new.is_empty() && active.is_empty() && is_schema_known {
-        return Ok(());
-    }
-    let added: Vec<_> = new.into_iter().map(|file| add(target, wanted, file, guard)).collect();
+    let Some(change) = Change::find(target, wanted).await? else { return Ok(()) };
+    let added: Vec<_> = change.added.iter().map(|file| add(target, wanted, file, guard)).collect();
     let added: Vec<Add> = stream::iter(added).buffered(UNDER_WAY).try_collect().await?;
-    let mut actions: Vec<Action> = added.into_iter().map(Action::Add).collect();
     guard.confirm()?;
-    let notes = [("userMetadata".to_owned(), Value::String(format!("publication {publication}")))];
-    let properties = CommitProperties::default().with_metadata(notes);
-    if !is_known {
-        let mut create = CreateBuilder::new()
-            .with_log_store(found.log_store())
-            .with_table_name(name)
-            .with_columns(schema.fields().cloned())
-            .with_actions(actions)
-            // As Spark does it; delta-rs would let readers open a hundred commits.
-            .with_configuration_property(TableProperty::CheckpointInterval, Some("10"))
-            .with_commit_properties(properties);
-        if let Some(meaning) = &wanted.schema.meaning {
-            create = create.with_comment(meaning);
+    let Err(error) = change.carry_out(&wanted.schema, added, publication).await else { return Ok(()) };
+    // The commit may have gone through although its answer got lost.
+    match Change::find(target, wanted).await {
+        Ok(None) => Ok(()),
+        _ => Err(PublishError::delta("write", &wanted.schema.table, error)),
+    }
+}
+
+/// What separates a table from what a publication wants.
+struct Change<'a> {
+    /// As it is; without a version if there is none yet.
+    table: DeltaTable,
+    /// Its columns as they shall be.
+    schema: StructType,
+    /// Whether they are others so far.
+    is_schema_new: bool,
+    added: Vec<&'a MirrorFile>,
+    removed: Vec<LogicalFileView>,
+}
+
+impl<'a> Change<'a> {
+    /// What there is to do; `None` if the table is equal to `wanted`.
+    async fn find(target: &Arc<dyn ObjectStore>, wanted: &'a Mirror) -> Result<Option<Self>, PublishError> {
+        let name = &wanted.schema.table;
+        let failed = |error| PublishError::delta("read", name, error);
+        let schema = struct_type(&wanted.schema).map_err(failed)?;
+        let table = open(target, name).await?;
+        let (mut active, is_schema_new) = if table.version().is_some() {
+            let known = table.snapshot().map_err(failed)?.schema();
+            (active(&table).map_err(failed)?, known.as_ref() != &schema)
+        } else {
+            (BTreeMap::new(), true)
+        };
+        let added: Vec<&MirrorFile> =
+            wanted.files.iter().filter(|file| active.remove(&file.name).is_none()).collect();
+        let removed: Vec<LogicalFileView> = active.into_values().collect();
+        let is_equal = added.is_empty() && removed.is_empty() && !is_schema_new;
+        Ok((!is_equal).then_some(Self { table, schema, is_schema_new, added, removed }))
+    }
+
+    /// Commits it, with what the log says about the added files.
+    async fn carry_out(
+        self,
+        wanted: &TableSchema,
+        added: Vec<Add>,
+        publication: &str,
+    ) -> Result<(), DeltaTableError> {
+        let mut actions: Vec<Action> = added.into_iter().map(Action::Add).collect();
+        let notes = [("userMetadata".to_owned(), Value::String(format!("publication {publication}")))];
+        let properties = CommitProperties::default().with_metadata(notes);
+        if self.table.version().is_none() {
+            let mut create = CreateBuilder::new()
+                .with_log_store(self.table.log_store())
+                .with_table_name(&wanted.table)
+                .with_columns(self.schema.fields().cloned())
+                .with_actions(actions)
+                // As Spark does it; delta-rs would let readers open a hundred commits.
+                .with_configuration_property(TableProperty::CheckpointInterval, Some("10"))
+                .with_commit_properties(properties);
+            if let Some(meaning) = &wanted.meaning {
+                create = create.with_comment(meaning);
+            }
+            create.await?;
+            return Ok(());
         }
-        create.await.map_err(failed)?;
-        return Ok(());
+        let state = self.table.snapshot()?;
+        if self.is_schema_new {
+            actions.push(Action::Metadata(state.metadata().clone().with_schema(&self.schema)?));
+        }
+        actions.extend(self.removed.iter().map(|file| Action::Remove(file.remove_action(true))));
+        let operation =
+            DeltaOperation::Write { mode: SaveMode::Overwrite, partition_by: None, predicate: None };
+        CommitBuilder::from(properties)
+            .with_actions(actions)
+            .build(Some(state.snapshot() as &dyn TableReference), self.table.log_store(), operation)
+            .await?;
+        Ok(())
     }
-    let state = found.snapshot().map_err(failed)?;
-    if !is_schema_known {
-        let metadata = state.metadata().clone().with_schema(&schema).map_err(|error| failed(error.into()))?;
-        actions.push(Action::Metadata(metadata));
-    }
-    actions.extend(active.into_values().map(|file| Action::Remove(file.remove_action(true))));
-    let operation = DeltaOperation::Write { mode: SaveMode::Overwrite, partition_by: None, predicate: None };
-    CommitBuilder::from(properties)
-        .with_actions(actions)
-        .build(Some(state.snapshot() as &dyn TableReference), found.log_store(), operation)
-        .await
-        .map_err(failed)?;
-    Ok(())
 }
 
 /// The objects of the Delta table `name` that it has not consisted of since `cut`, apart from its log.
@@ -160,7 +196,7 @@ async fn add(
     // It may be there from an attempt that did not come to its commit, with the same content: that is its name.
     target.copy(&from, &to).await.map_err(PublishError::store("write", &to))?;
     let written = target.head(&to).await.map_err(PublishError::store("read", &to))?;
-    let metadata = footer(target, &from).await?;
+    let metadata = footer(target, &from, file.bytes).await?;
     let stats = statistics(&wanted.schema, &metadata)?;
     Ok(Add {
         path: file.name.clone(),

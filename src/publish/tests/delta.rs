@@ -66,18 +66,15 @@ async fn every_announced_table_is_a_delta_table_of_the_publication() {
     let first = with_kept(publication("p1", weeks("2012-01-02", 2), &["a"]), daily(&folder, &["2012-01-02"]));
     publish(&store, with_kept(first, hidden)).await.expect("published");
     let pointer = read_pointer(&store).await.expect("pointer").expect("published");
-    let wanted: Vec<&str> = pointer
+    let mut wanted: Vec<&str> = pointer
         .tables
         .iter()
         .filter(|table| table.kind != PointerKind::Keep)
         .map(crate::publish::PointerTable::name)
         .collect();
+    wanted.sort_unstable();
     let found = tables(&store).await;
-    assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), {
-        let mut sorted = wanted.clone();
-        sorted.sort_unstable();
-        sorted
-    });
+    assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), wanted);
     let created = log(&store, KPI_VALUES.name, 0).await;
     let protocol = created.iter().find_map(|line| line.get("protocol")).expect("a protocol");
     assert_eq!((&protocol["minReaderVersion"], &protocol["minWriterVersion"]), (&json!(1), &json!(2)));

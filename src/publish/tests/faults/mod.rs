@@ -306,21 +306,22 @@ async fn a_bucket_shows_old_or_new() {
     every_request(World::s3(0), &Kind::OF_SERVERS, SOME).await;
 }
 
-/// Delta tables are old or new, each as a whole, and the retry makes them new. A request that is never answered would hold
-/// a thread of delta-rs for ever, so these processes are not killed.
+/// What can happen to a request of a Delta table. One that is never answered would hold a thread of delta-rs for ever, so
+/// these processes are not killed.
 #[cfg(feature = "delta")]
 const OF_DELTA: [Kind; 2] = [Kind::Error, Kind::LostAnswer];
 
+/// Each Delta table is old or new as a whole, and the retry makes it new.
 #[cfg(feature = "delta")]
 #[tokio::test]
 async fn delta_tables_are_old_or_new() {
-    every_request(World { format: TableFormat::Delta, ..World::memory() }, &OF_DELTA, FEW).await;
+    every_request(World { format: TableFormat::Delta, ..World::memory() }, &OF_DELTA, SOME).await;
 }
 
 #[cfg(feature = "delta")]
 #[tokio::test]
 async fn delta_tables_on_a_local_folder_are_old_or_new() {
-    every_request(World { format: TableFormat::Delta, ..World::local() }, &OF_DELTA, 2 * FEW).await;
+    every_request(World { format: TableFormat::Delta, ..World::local() }, &OF_DELTA, 2 * SOME).await;
 }
 
 /// A client that tries again gets over any single fault, and notices that its own write had gone through.
@@ -342,12 +343,8 @@ async fn a_client_that_tries_again_gets_over_a_single_fault() {
     }
 }
 
-/// Requests of HTTP take long in a debug build: one in so many goes wrong, unless `TRICHTER_FAULTS=all` asks for every one.
+/// Requests of HTTP and logs of Delta tables take long in a debug build: one in so many goes wrong, unless `TRICHTER_FAULTS=all` asks for every one.
 const SOME: usize = 5;
-
-/// The same of Delta tables, whose logs take longer still.
-#[cfg(feature = "delta")]
-const FEW: usize = 5;
 
 /// How long a client waits for an answer.
 const PATIENCE: Duration = Duration::from_millis(300);
