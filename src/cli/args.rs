@@ -72,6 +72,8 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Says what a run would read, compute and replace, without running it
     Plan(PlanArgs),
+    /// Shows what a job reads, what it makes of it, and what goes where
+    Graph(GraphArgs),
     /// Runs a job for every window between two days, one after the other
     Backfill(BackfillArgs),
     /// Runs again what failed last, with its window, seed and label
@@ -102,6 +104,29 @@ pub(super) struct CheckArgs {
     /// Job files
     #[arg(required = true, value_name = "JOB")]
     pub(super) jobs: Vec<PathBuf>,
+}
+
+/// Arguments of `graph`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: trichter graph jobs/furniture.yaml --format mermaid > furniture.mmd")]
+pub(super) struct GraphArgs {
+    /// Job file
+    #[arg(value_name = "JOB")]
+    pub(super) job: PathBuf,
+    /// Text for people, a chart that wikis draw, or one JSON object
+    #[arg(long, default_value = "text", value_name = "FORM")]
+    pub(super) format: GraphForm,
+}
+
+/// How a graph is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphForm {
+    /// One line per part, with what it reads.
+    Text,
+    /// A Mermaid flow chart.
+    Mermaid,
+    /// Nodes and edges.
+    Json,
 }
 
 /// The window of a run.

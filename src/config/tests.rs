@@ -7,6 +7,7 @@ use super::diagnostic::Problems;
 use super::platform::StorageKind;
 use super::{check_storage, check_storages, check_target, load_job, load_platform};
 
+mod mutation;
 mod platform;
 mod response;
 

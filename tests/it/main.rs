@@ -16,6 +16,7 @@ mod demo;
 mod errors;
 mod examples;
 mod explain;
+mod graph;
 mod incremental;
 mod lock;
 mod previous;
