@@ -29,7 +29,7 @@ pub(super) struct Cli {
 }
 
 /// Flags that every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct GlobalArgs {
     /// Platform configuration: storages, memory, threads
     #[arg(

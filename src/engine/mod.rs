@@ -10,6 +10,7 @@ mod exact;
 mod explain;
 mod output;
 mod planned;
+mod planning;
 mod session;
 mod since;
 mod storage;

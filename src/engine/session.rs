@@ -15,24 +15,20 @@ use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
-use datafusion::execution::context::{SQLOptions, SessionContext};
+use datafusion::execution::context::SessionContext;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionConfig;
-use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast;
 use object_store::ObjectStore;
 use url::Url;
 
 use super::clock;
 use super::error::{EngineError, EngineErrorKind};
 use super::exact::{exact_avg, exact_sum};
-use super::explain;
 use super::planned::PlannedTable;
 use super::since::Since;
-use super::text::{Parameters, SqlOrigin, bind, parse};
+use super::text::{Parameters, SqlOrigin};
 
 /// Partitions of every plan. A constant, so that plans do not depend on the machine.
 pub(crate) const PARTITIONS: usize = 8;
@@ -48,6 +44,9 @@ const BATCH_ROWS: usize = 8_192;
 #[derive(Clone)]
 pub struct Session {
     context: SessionContext,
+    /// Functions, rules and settings, which nothing changes any more. A copy of its own, because the context gives
+    /// copies only, and each costs as much as planning a small query.
+    state: Arc<SessionState>,
     runtime: Arc<RuntimeEnv>,
     memory_limit: u64,
     parameters: Parameters,
@@ -83,7 +82,8 @@ impl Session {
         for function in clock::pinned(parameters.as_of) {
             context.register_udf(function);
         }
-        Self { context, runtime: Arc::clone(runtime), memory_limit, parameters }
+        let state = Arc::new(context.state());
+        Self { context, state, runtime: Arc::clone(runtime), memory_limit, parameters }
     }
 
     /// A session with the same parameters and stores, but without tables.
@@ -143,33 +143,8 @@ impl Session {
     /// With the place in the SQL when the query cannot be planned, else with the file.
     pub async fn query(&self, origin: &SqlOrigin, sql: &str) -> Result<Vec<RecordBatch>, EngineError> {
         let plan = self.plan(origin, sql).await.map_err(first)?;
-        let rows = DataFrame::new(self.state(), plan).collect().await;
+        let rows = DataFrame::new(self.copied_state(), plan).collect().await;
         rows.map_err(|error| EngineError::running(&error).at(&origin.file, origin.at))
-    }
-
-    /// Plans a query without running it, down to the physical plan, so that types are checked too.
-    ///
-    /// # Errors
-    ///
-    /// Every problem found, each with its place.
-    pub async fn plan(&self, origin: &SqlOrigin, sql: &str) -> Result<LogicalPlan, Vec<EngineError>> {
-        let mut query = parse(origin, sql).map_err(|error| vec![error])?;
-        bind(origin, &mut query, &self.parameters).map_err(|error| vec![error])?;
-        let state = self.state();
-        let statement = Statement::Statement(Box::new(ast::Statement::Query(Box::new(query))));
-        let planned = async {
-            let plan = state.statement_to_plan(statement).await?;
-            SQLOptions::new()
-                .with_allow_ddl(false)
-                .with_allow_dml(false)
-                .with_allow_statements(false)
-                .verify_plan(&plan)?;
-            state.create_physical_plan(&plan).await?;
-            Ok::<_, DataFusionError>(plan)
-        };
-        planned.await.map_err(|error| {
-            explain::planning(origin, sql, &[self.table_names(), self.previous_names()], &error)
-        })
     }
 
     /// Makes a local Parquet file the table `name`, in place of any table of that name.
@@ -190,7 +165,7 @@ impl Session {
             let options = ListingOptions::new(Arc::new(format)).with_file_extension("");
             ListingTableConfig::new(ListingTableUrl::try_new(url, None)?)
                 .with_listing_options(options)
-                .infer_schema(&self.state())
+                .infer_schema(self.state())
                 .await
                 .and_then(ListingTable::try_new)
         };
@@ -255,7 +230,13 @@ impl Session {
         self.runtime.object_store(url).map_err(|error| EngineError::running(&error))
     }
 
-    pub(crate) fn state(&self) -> SessionState {
+    /// Functions, rules and settings. Tables that are registered later are seen.
+    pub(crate) fn state(&self) -> &SessionState {
+        &self.state
+    }
+
+    /// The state for a query that runs: it begins now.
+    pub(super) fn copied_state(&self) -> SessionState {
         self.context.state()
     }
 }

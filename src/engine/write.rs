@@ -124,7 +124,7 @@ impl Session {
             plan = since.filter(plan)?;
         }
         let plan = LogicalPlanBuilder::from(plan).sort(order)?.build()?;
-        let mut stream = DataFrame::new(self.state(), plan).execute_stream().await?;
+        let mut stream = DataFrame::new(self.copied_state(), plan).execute_stream().await?;
         let file = BufWriter::new(File::create(path)?);
         let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties()?))?;
         let mut coalescer = BatchCoalescer::new(Arc::clone(&schema), BATCH_ROWS);

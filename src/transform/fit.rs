@@ -2,7 +2,7 @@
 
 use arrow::datatypes::{DataType, Schema};
 
-use super::checks::{key_question, place, question};
+use super::checks::{place, question};
 use super::lint::warn;
 use super::plan::Planning;
 use crate::config::diagnostic::Problem;
@@ -105,10 +105,6 @@ impl Planning<'_> {
         if let Some(time) = &table.time {
             self.column(&format!("{path}.time"), name, schema, time, Need::DateOrTimestamp);
         }
-        if sound {
-            let key = key_question(table);
-            self.queries(&SqlOrigin::value(&self.job.file, None), &key.queries()).await;
-        }
         for (index, check) in table.checks.iter().enumerate() {
             let at = format!("{path}.checks.{index}");
             let there = match &check.kind {
@@ -128,7 +124,8 @@ impl Planning<'_> {
                 }
                 CheckKind::RowCount { .. } | CheckKind::Reconciles { .. } | CheckKind::Sql { .. } => true,
             };
-            if there && sound {
+            // What is asked of columns that are there, and nothing else, can be asked.
+            if there && sound && check.holds_sql() {
                 let question = question(table, schema, check);
                 let origin = place(self.job, table, index);
                 self.queries(&origin, &question.queries()).await;

@@ -14,6 +14,7 @@ mod plan;
 mod previous;
 mod response;
 mod run;
+mod statements;
 mod work;
 
 pub use columns::named_columns;

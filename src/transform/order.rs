@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use datafusion::sql::sqlparser::ast::Query;
-
 use super::lint::warn;
 use super::previous::unreadable;
+use super::statements::{Statement, Statements, origin};
 use crate::config::Job;
 use crate::config::diagnostic::{Position, Problem, Problems};
 use crate::config::job::SqlTable;
 use crate::domain::Severity;
-use crate::engine::{SqlOrigin, choices, parse, previous_table, relations};
+use crate::engine::{choices, previous_table};
 
 /// Functions that stand where tables stand.
 const TABLE_FUNCTIONS: [&str; 2] = ["generate_series", "range"];
@@ -25,30 +24,26 @@ pub(super) struct Ordered {
     pub(super) broken: BTreeSet<String>,
 }
 
-/// Where the SQL of `table` stands.
-pub(super) fn origin(table: &SqlTable) -> SqlOrigin {
-    SqlOrigin::file(PathBuf::from(&table.file))
-}
-
-/// Orders the tables of `job`. Adds syntax errors, unknown tables and cycles to `problems`.
+/// Orders the tables of `job`. Adds unknown tables and cycles to `problems`.
 ///
 /// `known` names the sources that can be planned and the results of earlier runs; a table that reads a
 /// source that cannot is left out without a problem of its own. Reading `previous.<table>` orders nothing.
-pub(super) fn order(job: &Job, known: &BTreeSet<String>, problems: &mut Problems) -> Ordered {
+pub(super) fn order(
+    job: &Job,
+    statements: &Statements,
+    known: &BTreeSet<String>,
+    problems: &mut Problems,
+) -> Ordered {
     let mut ordered = Ordered::default();
     let mut reads: BTreeMap<&str, Vec<(String, Position)>> = BTreeMap::new();
     for table in &job.tables {
-        let origin = origin(table);
-        match parse(&origin, &table.sql) {
-            Ok(query) => {
-                let found = references(job, table, &origin, &query, known, &mut ordered, problems);
-                warn(&origin, &query, problems);
+        match statements.of(&table.name) {
+            Some(statement) => {
+                let found = references(job, table, statement, known, &mut ordered, problems);
+                warn(&origin(table), &statement.query, problems);
                 reads.insert(&table.name, found);
             }
-            Err(error) => {
-                problems.push(error.to_problem(&origin.file));
-                ordered.broken.insert(table.name.clone());
-            }
+            None => drop(ordered.broken.insert(table.name.clone())),
         }
     }
     let mut walk = Walk { job, reads: &reads, ordered, problems, done: BTreeSet::new(), path: Vec::new() };
@@ -62,14 +57,13 @@ pub(super) fn order(job: &Job, known: &BTreeSet<String>, problems: &mut Problems
 fn references(
     job: &Job,
     table: &SqlTable,
-    origin: &SqlOrigin,
-    query: &Query,
+    statement: &Statement,
     known: &BTreeSet<String>,
     ordered: &mut Ordered,
     problems: &mut Problems,
 ) -> Vec<(String, Position)> {
     let mut found = Vec::new();
-    for (name, position) in relations(origin, query) {
+    for (name, position) in statement.mentions.iter().cloned() {
         if job.table(&name).is_some() {
             found.push((name, position));
         } else if job.source(&name).is_some() {
@@ -86,7 +80,7 @@ fn references(
             problems.push(Problem {
                 code: "unknown_table",
                 severity: Severity::Error,
-                file: origin.file.clone(),
+                file: origin(table).file,
                 position: Some(position),
                 message,
                 help: Some(help),

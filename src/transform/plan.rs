@@ -8,14 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::datatypes::SchemaRef;
 use datafusion::logical_expr::LogicalPlan;
 
-use super::order::{Ordered, order, origin};
+use super::order::{Ordered, order};
 use super::origins::{Origins, Tables, trace};
 use super::previous::{Columns, previous_name, previous_of};
+use super::statements::{Statements, origin};
 use crate::config::Job;
 use crate::config::diagnostic::{Problem, Problems};
 use crate::config::job::{Model, SqlTable};
 use crate::domain::{Party, Severity};
-use crate::engine::{EngineError, Session, SqlOrigin, parse, relations, table_schema};
+use crate::engine::{EngineError, Session, SqlOrigin, table_schema};
 
 /// A job whose tables, KPIs and models fit together.
 #[derive(Debug, Clone, Default)]
@@ -54,10 +55,13 @@ pub struct ResolvedDriver {
 ///
 /// With every problem found: in SQL at its place in the SQL file, elsewhere at its place in the job.
 pub async fn plan_job(session: &Session, job: &Job) -> Result<PlannedJob, Problems> {
+    let mut problems = Problems::default();
+    let statements = Statements::parse(job, &mut problems);
     let mut planning = Planning {
         job,
+        statements: &statements,
         scratch: session.without_tables(),
-        problems: Problems::default(),
+        problems,
         warnings: Problems::default(),
         tables: Tables::new(),
         columns: BTreeMap::new(),
@@ -78,21 +82,14 @@ pub async fn plan_job(session: &Session, job: &Job) -> Result<PlannedJob, Proble
             known.insert(source.name.clone());
         }
     }
-    let ordered = order(job, &known, &mut planning.problems);
+    let ordered = order(job, &statements, &known, &mut planning.problems);
     planning.all(ordered, &known).await
-}
-
-/// Names of the tables that `table` reads.
-pub(super) fn reads(table: &SqlTable) -> Vec<String> {
-    let origin = origin(table);
-    let query = parse(&origin, &table.sql);
-    let found = query.map(|query| relations(&origin, &query)).unwrap_or_default();
-    found.into_iter().map(|(name, _)| name).collect()
 }
 
 /// A job on its way through planning.
 pub(super) struct Planning<'a> {
     pub(super) job: &'a Job,
+    pub(super) statements: &'a Statements,
     /// Holds an empty table for everything planned so far.
     pub(super) scratch: Session,
     pub(super) problems: Problems,
@@ -120,6 +117,7 @@ impl Planning<'_> {
     pub(super) fn trial(&self) -> Planning<'_> {
         let mut trial = Planning {
             job: self.job,
+            statements: self.statements,
             scratch: self.scratch.without_tables(),
             problems: Problems::default(),
             warnings: Problems::default(),
@@ -160,7 +158,7 @@ impl Planning<'_> {
         let mut failed = ordered.broken.clone();
         let mut broken = ordered.broken;
         for table in ordered.order.iter().filter_map(|name| job.table(name)) {
-            let reads_broken = reads(table).iter().any(|name| broken.contains(name));
+            let reads_broken = self.statements.reads(&table.name).any(|name| broken.contains(name));
             if reads_broken || self.reads_unknown(table, &unknown) {
                 broken.insert(table.name.clone());
             } else if self.one(table).await {
@@ -212,12 +210,14 @@ impl Planning<'_> {
     /// Plans one table. True if it can be used.
     pub(super) async fn one(&mut self, table: &SqlTable) -> bool {
         let origin = origin(table);
-        let planned = match self.query(&origin, &table.sql).await {
+        let Some(statement) = self.statements.of(&table.name) else { return false };
+        let planned = match self.scratch.plan_query(&origin, &table.sql, statement.query.clone()).await {
             Ok(plan) => table_schema(&origin, plan.schema().as_arrow()).map(|schema| (plan, schema)),
             Err(errors) => Err(errors),
         };
         match planned {
             Ok((plan, schema)) => {
+                self.previous.extend(previous_of(&plan));
                 let origins = trace(&plan, &self.tables);
                 let by_name: BTreeMap<&String, &Origins> =
                     schema.fields().iter().map(|field| field.name()).zip(&origins).collect();
@@ -269,7 +269,8 @@ impl Planning<'_> {
         unplanned.extend(
             self.job.tables.iter().map(|table| &table.name).filter(|name| broken.contains(*name)).cloned(),
         );
-        let reads = self.job.tables.iter().map(|table| (table.name.clone(), reads(table))).collect();
+        let names = |table: &SqlTable| self.statements.reads(&table.name).map(str::to_owned).collect();
+        let reads = self.job.tables.iter().map(|table| (table.name.clone(), names(table))).collect();
         self.warnings.extend(self.problems);
         let columns = |name: String| Some((name.clone(), self.columns.get(&name)?.clone()));
         let previous = self.previous.into_iter().filter_map(columns).collect();

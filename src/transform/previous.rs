@@ -13,14 +13,15 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::sqlparser::ast::{Expr, Ident, SelectItem, SetExpr};
 
-use super::order::{Ordered, origin};
+use super::order::Ordered;
 use super::origins::Origins;
-use super::plan::{Planning, reads};
+use super::plan::Planning;
+use super::statements::{Statement, origin};
 use crate::config::Job;
-use crate::config::diagnostic::{Position, Problem};
+use crate::config::diagnostic::Problem;
 use crate::config::job::SqlTable;
 use crate::domain::Severity;
-use crate::engine::{PREVIOUS, choices, parse, previous_table, relations};
+use crate::engine::{PREVIOUS, choices, previous_table};
 
 /// Rounds beyond one per table after which columns that still change are given up.
 const SPARE_ROUNDS: usize = 4;
@@ -78,11 +79,16 @@ impl Planning<'_> {
     /// Registers `previous.<table>` for every table of the job's own that SQL reads this way, as far as
     /// its columns can be told. Those whose columns or types cannot are returned.
     pub(super) async fn register_previous(&mut self, ordered: &Ordered) -> BTreeSet<String> {
-        let read: BTreeSet<String> =
-            ordered.order.iter().filter_map(|name| self.job.table(name)).flat_map(reads).collect();
+        let statements = self.statements;
+        let read: BTreeSet<&str> = ordered.order.iter().flat_map(|name| statements.reads(name)).collect();
         let wanted: Vec<&SqlTable> =
-            kept(self.job).filter(|table| read.contains(&previous_name(&table.name))).collect();
-        let mut known: Known = wanted.iter().filter_map(|table| untyped(table)).collect();
+            kept(self.job).filter(|table| read.contains(previous_name(&table.name).as_str())).collect();
+        if wanted.is_empty() {
+            return BTreeSet::new();
+        }
+        let untyped =
+            wanted.iter().filter_map(|table| Some((&table.name, untyped(statements.of(&table.name)?)?)));
+        let mut known: Known = untyped.map(|(name, columns)| (name.clone(), columns)).collect();
         for _ in 0..wanted.len() + SPARE_ROUNDS {
             let next = self.round(ordered, &known, &wanted).await;
             if next == known {
@@ -123,7 +129,7 @@ impl Planning<'_> {
     /// Whether `table` reads earlier rows whose columns cannot be told. One that reads its own is planned
     /// all the same if its columns have names, so that it is told what is wrong with them.
     pub(super) fn reads_unknown(&self, table: &SqlTable, unknown: &BTreeSet<String>) -> bool {
-        reads(table).iter().filter_map(|name| previous_table(name)).any(|earlier| {
+        self.statements.reads(&table.name).filter_map(previous_table).any(|earlier| {
             let own = earlier == table.name && self.columns_of(&previous_name(earlier)).is_some();
             unknown.contains(earlier) && !own
         })
@@ -134,9 +140,9 @@ impl Planning<'_> {
     pub(super) fn unsettled(&mut self, unknown: &BTreeSet<String>, broken: &BTreeSet<String>) {
         let excused = self.following(broken);
         for table in &self.job.tables {
-            for (name, position) in mentions(table) {
-                let Some(earlier) = previous_table(&name) else { continue };
-                let settled = match (self.columns_of(earlier), self.columns_of(&name)) {
+            for (name, position) in self.statements.mentions(&table.name) {
+                let Some(earlier) = previous_table(name) else { continue };
+                let settled = match (self.columns_of(earlier), self.columns_of(name)) {
                     (Some((now, _)), Some((before, _))) => now == before || self.job.table(earlier).is_none(),
                     _ => !unknown.contains(earlier) || excused.contains(earlier),
                 };
@@ -145,7 +151,7 @@ impl Planning<'_> {
                         code: "previous_columns",
                         severity: Severity::Error,
                         file: origin(table).file,
-                        position: Some(position),
+                        position: Some(*position),
                         message: format!("the columns of `{name}` follow from themselves and cannot be told"),
                         help: Some(format!(
                             "name every column that `{earlier}` selects, and write `cast(… as …)` around what comes \
@@ -163,8 +169,8 @@ impl Planning<'_> {
         loop {
             let before = all.len();
             for table in &self.job.tables {
-                let reads = reads(table);
-                let mut read = reads.iter().map(|name| previous_table(name).unwrap_or(name));
+                let mut read =
+                    self.statements.reads(&table.name).map(|name| previous_table(name).unwrap_or(name));
                 if read.any(|name| all.contains(name)) {
                     all.insert(table.name.clone());
                 }
@@ -176,16 +182,15 @@ impl Planning<'_> {
     }
 }
 
-/// The columns that the SQL of `table` names, without types; `None` where it selects `*` or a name twice.
-fn untyped(table: &SqlTable) -> Option<(String, Columns)> {
-    let query = parse(&origin(table), &table.sql).ok()?;
-    let names = selected(&query.body)?;
+/// The columns that `statement` names, without types; `None` where it selects `*` or a name twice.
+fn untyped(statement: &Statement) -> Option<Columns> {
+    let names = selected(&statement.query.body)?;
     let distinct: BTreeSet<&String> = names.iter().collect();
     if distinct.len() < names.len() {
         return None;
     }
     let fields: Vec<Field> = names.iter().map(|name| Field::new(name, DataType::Null, true)).collect();
-    Some((table.name.clone(), (Arc::new(Schema::new(fields)), BTreeMap::new())))
+    Some((Arc::new(Schema::new(fields)), BTreeMap::new()))
 }
 
 fn selected(body: &SetExpr) -> Option<Vec<String>> {
@@ -207,11 +212,4 @@ fn selected(body: &SetExpr) -> Option<Vec<String>> {
         SetExpr::SetOperation { left, .. } => selected(left),
         _ => None,
     }
-}
-
-/// What the SQL of `table` reads, and where.
-fn mentions(table: &SqlTable) -> Vec<(String, Position)> {
-    let origin = origin(table);
-    let query = parse(&origin, &table.sql);
-    query.map(|query| relations(&origin, &query)).unwrap_or_default()
 }

@@ -11,7 +11,7 @@ use arrow::datatypes::{Date32Type, SchemaRef, TimestampMicrosecondType};
 use chrono::{DateTime, NaiveDate};
 
 use super::checks;
-use super::order::origin;
+use super::statements::origin;
 use super::work::{Rows, Seen, Start, WorkPlan, check_reads, seen, seen_rows, since};
 use crate::config::Job;
 use crate::config::job::{Check, SqlTable};

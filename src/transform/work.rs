@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::order::origin;
 use super::plan::PlannedJob;
+use super::statements::origin;
 use crate::config::Job;
 use crate::config::job::{CheckKind, Media, Model, SqlTable};
 use crate::domain::Calendar;

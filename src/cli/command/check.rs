@@ -1,6 +1,7 @@
 //! `trichter check`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -19,42 +20,75 @@ pub(in crate::cli) fn check(global: &GlobalArgs, args: &CheckArgs) -> Result<u8,
     if let Err(problems) = &platform {
         output::problems(problems);
     }
-    let runtime = load::runtime(Some(1))?;
     let mut bad = usize::from(platform.is_err());
+    let engine = platform.as_ref().ok().map(Engine::new).transpose()?;
+    let place = Arc::new(Place { global: global.clone(), platform: platform.ok(), engine });
+    let threads = load::threads(None);
     let mut reports = Vec::new();
-    for file in &args.jobs {
-        let checked = load::job(global, file).and_then(|job| {
-            let planned = match &platform {
-                Ok(platform) => runtime.block_on(plan(platform, &job))?,
-                Err(_) => PlannedJob::default(),
-            };
-            Ok((job, planned))
+    load::runtime(Some(threads))?.block_on(async {
+        let checks = args.jobs.iter().map(|file| {
+            let (place, file) = (Arc::clone(&place), file.clone());
+            tokio::spawn(async move { checked(&place, &file).await })
         });
-        match checked {
-            Ok((job, planned)) => {
-                output::problems(&planned.warnings);
-                if global.output == OutputForm::Text {
-                    output::text(&describe(file, &job, &planned))?;
+        // Told in the order in which they were asked for, whichever is done first.
+        for (file, check) in args.jobs.iter().zip(checks.collect::<Vec<_>>()) {
+            let checked =
+                check.await.map_err(|error| Failure::new(FailureClass::Internal, error.to_string()))?;
+            output::problems(&checked.warnings);
+            match checked.outcome {
+                Ok((job, planned)) => {
+                    output::problems(&planned.warnings);
+                    if global.output == OutputForm::Text {
+                        output::text(&describe(file, &job, &planned))?;
+                    }
+                    let mut warnings = checked.warnings;
+                    warnings.extend(planned.warnings);
+                    reports.push(report(file, Some(&warnings), true));
                 }
-                reports.push(report(file, Some(&planned.warnings), true));
-            }
-            Err(failure) => {
-                bad += 1;
-                output::explain(&failure);
-                reports.push(report(file, failure.problems.as_ref(), false));
+                Err(failure) => {
+                    bad += 1;
+                    output::explain(&failure);
+                    reports.push(report(file, failure.problems.as_ref(), false));
+                }
             }
         }
-    }
+        Ok::<_, Failure>(())
+    })?;
     if global.output == OutputForm::Json {
         output::json(&json!({ "ok": bad == 0, "jobs": reports }))?;
     }
     Ok(if bad == 0 { 0 } else { FailureClass::Job.exit_code() })
 }
 
-async fn plan(platform: &Platform, job: &Job) -> Result<PlannedJob, Failure> {
-    config::check_storages(job, platform)?;
-    let engine = Engine::new(platform)?;
-    crate::run::plan(&engine, job, None).await
+/// What every job is checked against.
+struct Place {
+    global: GlobalArgs,
+    /// `None` if it has problems of its own; then jobs are not planned.
+    platform: Option<Platform>,
+    engine: Option<Engine>,
+}
+
+/// What was found out about one job.
+struct Checked {
+    /// About the job file alone.
+    warnings: Problems,
+    outcome: Result<(Job, PlannedJob), Failure>,
+}
+
+async fn checked(place: &Place, file: &Path) -> Checked {
+    let (job, warnings) = match load::quietly(&place.global, file) {
+        Ok(loaded) => loaded,
+        Err(problems) => return Checked { warnings: Problems::default(), outcome: Err(problems.into()) },
+    };
+    let planned = async {
+        let (Some(platform), Some(engine)) = (&place.platform, &place.engine) else {
+            return Ok(PlannedJob::default());
+        };
+        config::check_storages(&job, platform)?;
+        crate::run::plan(engine, &job, None).await
+    };
+    let outcome = planned.await;
+    Checked { warnings, outcome: outcome.map(|planned| (job, planned)) }
 }
 
 fn describe(file: &Path, job: &Job, planned: &PlannedJob) -> String {

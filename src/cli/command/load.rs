@@ -11,9 +11,14 @@ use crate::run::{Failure, FailureClass, RunContext, RunRequest, WindowRequest};
 
 /// Reads a job and shows its warnings.
 pub(super) fn job(global: &GlobalArgs, file: &Path) -> Result<Job, Failure> {
-    let (job, warnings) = config::load_job(file, &global.sql, &variable)?;
+    let (job, warnings) = quietly(global, file)?;
     output::problems(&warnings);
     Ok(job)
+}
+
+/// Reads a job together with its warnings.
+pub(super) fn quietly(global: &GlobalArgs, file: &Path) -> Result<(Job, Problems), Problems> {
+    config::load_job(file, &global.sql, &variable)
 }
 
 /// Reads the platform configuration.

@@ -56,6 +56,22 @@ pub struct Check {
     pub line: u64,
 }
 
+impl Check {
+    /// Whether the author's own SQL or values decide if what the check asks can be asked. If not, it can, once its
+    /// columns are there and are of the right type.
+    #[must_use]
+    pub fn holds_sql(&self) -> bool {
+        let names_columns_only = matches!(
+            self.kind,
+            CheckKind::NotNull { .. }
+                | CheckKind::Unique { .. }
+                | CheckKind::Range { .. }
+                | CheckKind::RowCount { .. }
+        );
+        self.filter.is_some() || !names_columns_only
+    }
+}
+
 /// What a check demands.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CheckKind {
