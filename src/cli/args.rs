@@ -43,6 +43,10 @@ pub(super) struct GlobalArgs {
     /// Folder that `sql:` paths of a job are relative to
     #[arg(long, global = true, env = "TRICHTER_SQL", default_value = "sql", value_name = "DIR")]
     pub(super) sql: PathBuf,
+    /// Value of a variable of the job, over its `default`; once for each variable. The environment variable
+    /// `TRICHTER_VAR_<name>` does the same
+    #[arg(long = "var", global = true, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(super) vars: Vec<(String, String)>,
     /// Result on standard output: text for people, or one JSON object as the last line
     #[arg(long, global = true, env = "TRICHTER_OUTPUT", default_value = "text", value_name = "FORM")]
     pub(super) output: OutputForm,
@@ -52,6 +56,11 @@ pub(super) struct GlobalArgs {
     /// Which log lines appear, for example `debug` or `trichter=debug,object_store=info`
     #[arg(long, global = true, env = "TRICHTER_LOG", default_value = "info", value_name = "FILTER")]
     pub(super) log: String,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write `NAME=VALUE`, for example `margin=0.35`")?;
+    Ok((name.trim().to_owned(), value.to_owned()))
 }
 
 /// Text for people or JSON for machines.
@@ -68,10 +77,14 @@ pub(super) enum OutputForm {
 pub(super) enum Command {
     /// Checks a job, its SQL and the platform configuration without reading data
     Check(CheckArgs),
+    /// Runs the tests of a job's tables on the rows that they give, without reading data
+    Test(TestArgs),
     /// Runs a job: reads, joins, checks, models, recommends, publishes
     Run(RunArgs),
     /// Says what a run would read, compute and replace, without running it
     Plan(PlanArgs),
+    /// Lists the parts of a job: sources, tables, tests, KPIs, models
+    Ls(LsArgs),
     /// Shows what a job reads, what it makes of it, and what goes where
     Graph(GraphArgs),
     /// Runs a job for every window between two days, one after the other
@@ -104,6 +117,71 @@ pub(super) struct CheckArgs {
     /// Job files
     #[arg(required = true, value_name = "JOB")]
     pub(super) jobs: Vec<PathBuf>,
+}
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A test says which rows a table's SQL is given and which it must give; see docs/testing.md.\nEnds with 3 if a test fails.\n\nExamples:\n  trichter test jobs/furniture.yaml\n  trichter test jobs/furniture.yaml --only weeks_start_on_monday"
+)]
+pub(super) struct TestArgs {
+    /// Job files
+    #[arg(required = true, value_name = "JOB")]
+    pub(super) jobs: Vec<PathBuf>,
+    /// Run the test of this name only; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(super) only: Vec<String>,
+}
+
+/// Arguments of `ls`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "With `--kind` only names are printed, one a line.\n\nExample: for table in $(trichter ls jobs/furniture.yaml --kind table); do echo $table; done"
+)]
+pub(super) struct LsArgs {
+    /// Job file
+    #[arg(value_name = "JOB")]
+    pub(super) job: PathBuf,
+    /// Parts of this kind only
+    #[arg(long, value_name = "KIND")]
+    pub(super) kind: Option<PartKind>,
+}
+
+/// A kind of part of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PartKind {
+    /// A variable
+    Var,
+    /// A source
+    Source,
+    /// A table
+    Table,
+    /// A test of a table
+    Test,
+    /// Someone who gets recommendations
+    Recipient,
+    /// A decision
+    Decision,
+    /// A KPI
+    Kpi,
+    /// A model
+    Model,
+}
+
+impl PartKind {
+    /// The kind as it is written.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Var => "var",
+            Self::Source => "source",
+            Self::Table => "table",
+            Self::Test => "test",
+            Self::Recipient => "recipient",
+            Self::Decision => "decision",
+            Self::Kpi => "kpi",
+            Self::Model => "model",
+        }
+    }
 }
 
 /// Arguments of `graph`.
@@ -331,6 +409,9 @@ pub(super) struct ShowArgs {
     /// Table; without it the published tables are listed
     #[arg(value_name = "TABLE")]
     pub(super) table: Option<String>,
+    /// Print the SQL of a table of the job, or of a KPI, instead of rows
+    #[arg(long, requires = "table")]
+    pub(super) sql: bool,
     /// Most rows to print
     #[arg(long, env = "TRICHTER_LIMIT", default_value_t = 20, value_name = "N")]
     pub(super) limit: usize,

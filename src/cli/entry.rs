@@ -19,6 +19,8 @@ pub fn main() -> ExitCode {
     }
     let done = match &cli.command {
         Command::Check(args) => command::check(&cli.global, args),
+        Command::Test(args) => command::test(&cli.global, args),
+        Command::Ls(args) => command::ls(&cli.global, args),
         Command::Run(args) => command::run(&cli.global, args),
         Command::Plan(args) => command::plan(&cli.global, args),
         Command::Backfill(args) => command::backfill(&cli.global, args),

@@ -1,11 +1,12 @@
 //! Log lines on standard error. The only place that installs a subscriber.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
 use super::args::{GlobalArgs, OutputForm};
+use crate::config::redact;
 
 /// Libraries whose errors come back as ours, and whose other lines nobody asked for unless `--log` names them.
 const QUIET: [&str; 2] = ["buoyant_kernel", "deltalake_core"];
@@ -21,12 +22,26 @@ pub(super) fn install(args: &GlobalArgs) -> Result<(), String> {
         filter = filter
             .add_directive(format!("{library}=off").parse().map_err(|error: ParseError| error.to_string())?);
     }
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Redacted(io::stderr()));
     match args.log_format {
         OutputForm::Json => builder.json().flatten_event(true).init(),
         OutputForm::Text => {
-            builder.with_ansi(std::io::stderr().is_terminal()).with_target(false).compact().init();
+            builder.with_ansi(io::stderr().is_terminal()).with_target(false).compact().init();
         }
     }
     Ok(())
+}
+
+/// Writes log lines without the secrets in them. A line comes in one piece.
+struct Redacted<W>(W);
+
+impl<W: Write> Write for Redacted<W> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.write_all(redact(&String::from_utf8_lossy(line)).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use super::scheduler;
 use crate::config::diagnostic::Problems;
+use crate::config::redact;
 use crate::run::{Failure, FailureClass};
 
 /// Writes a text to standard output. A reader that went away, such as `head`, is no error.
 pub(super) fn text(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(redact(text).as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::new(FailureClass::Step, format!("cannot write to standard output: {error}")))
         }
@@ -49,5 +50,5 @@ pub(super) fn failed(failure: &Failure) -> ExitCode {
 
 fn error_text(text: &str) {
     // Nobody is left to tell when standard error is gone.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(redact(text).as_bytes());
 }

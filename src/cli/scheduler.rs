@@ -6,6 +6,8 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use crate::config::redact;
+
 /// Airflow's sidecar reads this folder once the container ends.
 const XCOM: &str = "/airflow/xcom";
 /// Kubernetes shows the first 4 KiB of this file as the reason of a failure.
@@ -22,7 +24,7 @@ fn write_xcom_to(folder: &Path, result: &serde_json::Value) {
         return;
     }
     let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
-        file.write_all(result.to_string().as_bytes())?;
+        file.write_all(redact(&result.to_string()).as_bytes())?;
         file.persist(folder.join("return.json")).map_err(|error| error.error)
     });
     if let Err(error) = written {
@@ -39,6 +41,7 @@ fn write_termination_log_to(path: &Path, reason: &str) {
     if !path.exists() {
         return;
     }
+    let reason = redact(reason);
     let mut end = reason.len().min(TERMINATION_LOG_BYTES);
     while !reason.is_char_boundary(end) {
         end -= 1;

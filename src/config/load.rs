@@ -1,9 +1,11 @@
 //! Reads a job file or a platform file from disk into a checked type.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use super::diagnostic::{Position, Problem, Problems};
+use super::inputs::Inputs;
 use super::job::Job;
 use super::platform::{Platform, UnsetStorage};
 use super::section::{JobSpec, PlatformSpec};
@@ -12,21 +14,19 @@ use super::{resolve, schema, unavailable};
 
 /// Loads the job in `path`, whose SQL files are below `sql_root`.
 ///
-/// `vars` gives the value of a variable of the environment, if it is set. The second part of the
-/// result are warnings.
+/// `inputs` completes the file. The second part of the result are warnings.
 ///
 /// # Errors
 ///
 /// All problems of the file, none of them a consequence of another.
-pub fn load_job(
-    path: &Path,
-    sql_root: &Path,
-    vars: &dyn Fn(&str) -> Option<String>,
-) -> Result<(Job, Problems), Problems> {
+pub fn load_job(path: &Path, sql_root: &Path, inputs: &Inputs<'_>) -> Result<(Job, Problems), Problems> {
     let mut problems = Problems::default();
-    let job = read(path, vars, &mut problems).and_then(|root| {
+    let job = text(path, &mut problems).and_then(|text| {
+        let own = own_values(&text, path, inputs);
+        let root =
+            tree(&text, path, Variables { environment: inputs.environment, own: &own }, &mut problems)?;
         let spec: JobSpec = yaml::decode(&root, path, HINTS, &mut problems)?;
-        resolve::job(&spec, path, sql_root, root.positions(), &mut problems)
+        resolve::job(&spec, path, sql_root, root.positions(), inputs, &mut problems)
     });
     finish(job, path, problems)
 }
@@ -39,9 +39,14 @@ pub fn load_job(
 /// # Errors
 ///
 /// All problems of the file, none of them a consequence of another.
-pub fn load_platform(path: &Path, vars: &dyn Fn(&str) -> Option<String>) -> Result<Platform, Problems> {
+pub fn load_platform(
+    path: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Platform, Problems> {
     let mut problems = Problems::default();
-    let platform = read(path, vars, &mut problems).and_then(|mut root| {
+    let platform = text(path, &mut problems).and_then(|text| {
+        let variables = Variables { environment, own: &BTreeMap::new() };
+        let mut root = tree(&text, path, variables, &mut problems)?;
         let unset = set_aside(&mut root, &mut problems);
         let spec: PlatformSpec = yaml::decode(&root, path, HINTS, &mut problems)?;
         let platform = resolve::platform(&spec, path, &mut problems)?;
@@ -130,7 +135,32 @@ fn checked(check: impl FnOnce(&mut Problems)) -> Result<(), Problems> {
 
 const HINTS: Hints = Hints { instead_of: unavailable::instead_of, meaning: schema::meaning };
 
-fn read(path: &Path, variables: Variables<'_>, problems: &mut Problems) -> Option<Node> {
+/// The values of the file's own variables, as far as they are set; what is wrong with them is told later, where they are
+/// declared.
+fn own_values(text: &str, path: &Path, inputs: &Inputs<'_>) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
+    if !yaml::reads_own(text) {
+        return values;
+    }
+    let variables = Variables { environment: inputs.environment, own: &BTreeMap::new() };
+    let root = yaml::parse(text, path, variables, &mut Problems::default());
+    let vars = root.ok().and_then(|root| root.get("vars").cloned());
+    if let Some(Value::Mapping(vars)) = vars.map(|vars| vars.value) {
+        for var in vars {
+            let name = var.key.text();
+            let default = || match &var.value.get("default")?.value {
+                Value::Scalar(scalar) if !scalar.is_null() => Some(scalar.text.clone()),
+                _ => None,
+            };
+            let value = inputs.var(name).map(|(value, _)| value).or_else(default);
+            values.extend(value.map(|value| (name.to_owned(), value)));
+        }
+    }
+    values
+}
+
+/// The text of a file.
+fn text(path: &Path, problems: &mut Problems) -> Option<String> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => {
@@ -151,6 +181,10 @@ fn read(path: &Path, variables: Variables<'_>, problems: &mut Problems) -> Optio
     // Some editors write a byte order mark, which is no part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     problems.add_text(path, text);
+    Some(text.to_owned())
+}
+
+fn tree(text: &str, path: &Path, variables: Variables<'_>, problems: &mut Problems) -> Option<Node> {
     match yaml::parse(text, path, variables, problems) {
         Ok(root) => Some(root),
         Err(problem) => {
@@ -194,7 +228,7 @@ mod tests {
     #[test]
     fn the_example_job_loads() {
         let job = root().join("jobs/examples/bike_sharing.yaml");
-        let loaded = load_job(&job, &root().join("sql"), &|_| None);
+        let loaded = load_job(&job, &root().join("sql"), &Inputs::default());
         let (job, warnings) = loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
         assert!(warnings.is_empty());
         assert_eq!(job.sources.len(), 3);

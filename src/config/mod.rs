@@ -13,7 +13,9 @@ pub mod platform;
 pub mod reference;
 pub mod schema;
 
+mod inputs;
 mod load;
+mod redact;
 mod render;
 mod resolve;
 mod secret;
@@ -23,8 +25,10 @@ mod tests;
 mod unavailable;
 mod yaml;
 
+pub use inputs::Inputs;
 pub use job::Job;
 pub use load::{check_storage, check_storages, check_target, load_job, load_platform};
 pub use platform::Platform;
+pub use redact::redact;
 pub use secret::SecretError;
 pub(crate) use yaml::{closest, listed};

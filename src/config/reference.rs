@@ -15,7 +15,8 @@ pub fn job() -> String {
     page(
         &schema_of::<JobSpec>(),
         "Texts, numbers and lists may hold variables of the environment: `${NAME}`, `${NAME:-default}`, \
-         `${NAME:?message}`; `$$` stands for a dollar. Lengths of time are written `7 days`, shares `70%`.",
+         `${NAME:?message}`; variables of the job are written `${vars.name}` there and `$name` in SQL. `$$` stands for a \
+         dollar. Lengths of time are written `7 days`, shares `70%`.",
     )
 }
 

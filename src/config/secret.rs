@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::platform::Secret;
+use super::redact::remember;
 
 /// Why a secret cannot be read. Never shows the secret.
 #[derive(Debug, thiserror::Error)]
@@ -21,19 +22,21 @@ pub enum SecretError {
 }
 
 impl Secret {
-    /// Reads the secret.
+    /// Reads the secret. From then on nothing that is shown or written holds it.
     ///
     /// # Errors
     ///
     /// When the variable is not set or the file cannot be read.
     #[allow(clippy::disallowed_methods, reason = "secrets are read where they are needed, by config alone")]
     pub fn read(&self) -> Result<String, SecretError> {
-        match self {
-            Self::Env(name) => std::env::var(name).map_err(|_| SecretError::Unset(name.clone())),
+        let secret = match self {
+            Self::Env(name) => std::env::var(name).map_err(|_| SecretError::Unset(name.clone()))?,
             Self::File(path) => match std::fs::read_to_string(path) {
-                Ok(text) => Ok(text.trim_end_matches(['\n', '\r']).to_owned()),
-                Err(reason) => Err(SecretError::Unreadable { path: path.clone(), reason }),
+                Ok(text) => text.trim_end_matches(['\n', '\r']).to_owned(),
+                Err(reason) => return Err(SecretError::Unreadable { path: path.clone(), reason }),
             },
-        }
+        };
+        remember(&secret);
+        Ok(secret)
     }
 }

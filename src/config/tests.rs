@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::diagnostic::Problems;
 use super::platform::StorageKind;
-use super::{check_storage, check_storages, check_target, load_job, load_platform};
+use super::{Inputs, check_storage, check_storages, check_target, load_job, load_platform};
 
 mod mutation;
 mod platform;
@@ -24,7 +24,7 @@ fn root() -> PathBuf {
 }
 
 fn problems_of(file: &Path) -> Problems {
-    match load_job(file, &root().join("sql"), &|_| None) {
+    match load_job(file, &root().join("sql"), &Inputs::default()) {
         Ok(_) => panic!("{} should be refused", file.display()),
         Err(problems) => problems,
     }
@@ -150,7 +150,7 @@ fn mutilated_files_never_panic() {
             }
         }
         std::fs::write(&file, mutated.iter().collect::<String>()).unwrap();
-        if let Err(problems) = load_job(&file, &root().join("sql"), &|_| None) {
+        if let Err(problems) = load_job(&file, &root().join("sql"), &Inputs::default()) {
             assert!(problems.has_errors());
             assert!(!problems.render(true).is_empty());
         }
@@ -178,7 +178,7 @@ fn anchors_and_merges_are_followed() {
         .replacen("  weather:\n    party: third", "  weather: &outside\n    party: third", 1)
         .replacen("  days:\n    party: third\n", "  days:\n    <<: *outside\n", 1);
     let (_folder, file) = write(&text);
-    let loaded = load_job(&file, &root().join("sql"), &|_| None);
+    let loaded = load_job(&file, &root().join("sql"), &Inputs::default());
     let (job, _) = loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     let days = job.source("days").unwrap();
     assert_eq!((days.party.as_str(), days.about.as_deref()), ("third", Some("calendar")));
@@ -215,7 +215,7 @@ fn the_platform_files_load() {
 #[test]
 fn a_variable_that_is_not_set_is_reported_with_its_message() {
     let platform = load_platform(&root().join("config/local.yaml"), &|_| None).unwrap();
-    let load = |job: &str| load_job(&root().join(job), &root().join("sql"), &|_| None).unwrap().0;
+    let load = |job: &str| load_job(&root().join(job), &root().join("sql"), &Inputs::default()).unwrap().0;
     // Only jobs that read the storage are concerned, each variable once.
     let problems = check_storages(&load("jobs/examples/bike_sharing.yaml"), &platform).unwrap_err();
     let report = problems.render(false);
@@ -288,11 +288,13 @@ fn numbers_may_come_from_variables_but_not_from_quotes() {
 
 #[test]
 fn a_wrong_value_anywhere_is_one_problem() {
+    let own = std::collections::BTreeMap::new();
+    let variables = super::yaml::Variables { environment: &|_| None, own: &own };
     for sound in SOUND {
         let text = std::fs::read_to_string(root().join(sound)).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         let root_node =
-            super::yaml::parse(&text, Path::new("job.yaml"), &|_| None, &mut Problems::default()).unwrap();
+            super::yaml::parse(&text, Path::new("job.yaml"), variables, &mut Problems::default()).unwrap();
         let mut scalars = Vec::new();
         root_node.scalars(&mut scalars);
         assert!(scalars.len() > 40, "only {} values", scalars.len());

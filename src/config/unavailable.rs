@@ -8,13 +8,7 @@ const UNAVAILABLE: &[(&str, &[&str], &str)] = &[
     ("JobSpec", &["funnel"], "count the rows of each stage in a table and declare KPIs on it"),
     ("JobSpec", &["qualification"], "write the criteria as columns of a table and use them as drivers"),
     ("JobSpec", &["glossary"], "say what a term means in the `label` of the KPI"),
-    (
-        "JobSpec",
-        &["vars"],
-        "write the value where it is used, or set it as an environment variable: `${NAME}`",
-    ),
-    ("JobSpec", &["tests"], "state what must hold as `checks` of the table"),
-    ("TableSpec", &["tests"], "state what must hold as `checks` of the table"),
+    ("TableSpec", &["tests"], "write it under `tests` of the job, which name the table"),
     ("KpiSpec", &["target"], "leave it out: the KPI is published without a target"),
     (
         "ModelSpec",

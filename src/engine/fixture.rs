@@ -1,10 +1,12 @@
 //! Engines and sessions for tests of every room that needs them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use super::{Engine, Parameters, Session};
+
 use crate::config::Platform;
 use crate::config::platform::{EngineSettings, Storage, StorageKind};
 
@@ -15,7 +17,12 @@ pub(crate) fn day(text: &str) -> NaiveDate {
 
 /// Parameters of the window 2012-01-02 to 2012-12-31.
 pub(crate) fn parameters() -> Parameters {
-    Parameters { start: day("2012-01-02"), end: day("2012-12-31"), as_of: day("2012-12-31") }
+    Parameters {
+        start: day("2012-01-02"),
+        end: day("2012-12-31"),
+        as_of: day("2012-12-31"),
+        vars: Arc::default(),
+    }
 }
 
 /// An engine whose storage `lake` is `folder`.

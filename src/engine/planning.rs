@@ -38,7 +38,7 @@ impl Session {
         sql: &str,
         mut query: Query,
     ) -> Result<LogicalPlan, Vec<EngineError>> {
-        bind(origin, &mut query, &self.parameters()).map_err(|error| vec![error])?;
+        bind(origin, &mut query, self.parameters()).map_err(|error| vec![error])?;
         let statement = Statement::Statement(Box::new(ast::Statement::Query(Box::new(query))));
         self.typed(statement).await.map_err(|error| {
             explain::planning(origin, sql, &[self.table_names(), self.previous_names()], &error)

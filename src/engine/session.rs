@@ -11,6 +11,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::common::TableReference;
 use datafusion::dataframe::DataFrame;
+use datafusion::datasource::MemTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::error::DataFusionError;
@@ -89,7 +90,7 @@ impl Session {
     /// A session with the same parameters and stores, but without tables.
     #[must_use]
     pub fn without_tables(&self) -> Self {
-        Self::new(&self.runtime, self.memory_limit, self.parameters)
+        Self::new(&self.runtime, self.memory_limit, self.parameters.clone())
     }
 
     /// A session that knows the tables of `relations` under their names, and those of earlier runs.
@@ -132,8 +133,8 @@ impl Session {
 
     /// The bound parameters.
     #[must_use]
-    pub fn parameters(&self) -> Parameters {
-        self.parameters
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
     }
 
     /// Runs a query and returns its rows, in no particular order unless the query orders them.
@@ -171,6 +172,16 @@ impl Session {
         };
         let table = table.await.map_err(|error| EngineError::running(&error))?;
         self.register(name, Arc::new(table))
+    }
+
+    /// Makes the rows of `batch` the table `name`, in place of any table of that name.
+    ///
+    /// # Errors
+    ///
+    /// Does not fail in practice; the catalog may refuse a table.
+    pub fn register_rows(&self, name: &str, batch: RecordBatch) -> Result<(), EngineError> {
+        let table = MemTable::try_new(batch.schema(), vec![vec![batch]]);
+        self.register(name, Arc::new(table.map_err(|error| EngineError::running(&error))?))
     }
 
     /// Makes a table without rows, for planning.

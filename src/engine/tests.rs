@@ -12,7 +12,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::fixture::{engine, parameters, session};
-use super::{EngineError, EngineErrorKind, Form, Session, SqlOrigin};
+use super::{EngineError, EngineErrorKind, Form, Parameters, Session, SqlOrigin};
+use crate::config::job::Var;
 
 fn origin() -> SqlOrigin {
     SqlOrigin::file("sql/a.sql")
@@ -60,8 +61,40 @@ async fn parameters_are_dates_wherever_they_stand() {
     let error = refused(&session, "select 1,\n  $stat").await;
     assert_eq!(
         error.to_string(),
-        "sql/a.sql:2:3: there is no parameter `$stat` (the parameters are `$start`, `$end` and `$as_of`)"
+        "sql/a.sql:2:3: there is no parameter `$stat` (did you mean `$start`? the parameters are `$start`, `$end`, `$as_of`)"
     );
+}
+
+#[tokio::test]
+async fn variables_of_the_job_have_their_types() {
+    let var = |name: &str, data_type: &str, value: &str| Var {
+        name: name.into(),
+        data_type: crate::domain::DataType::parse(data_type).unwrap(),
+        value: value.into(),
+    };
+    let vars = [
+        var("margin", "double", "0.35"),
+        var("least", "bigint", "-2"),
+        var("price", "decimal(6,2)", "12.50"),
+        var("opened", "date", "2012-03-01"),
+        var("at", "timestamp", "2012-03-01T08:00:00.000000Z"),
+        var("shop", "string", "O'Hara; drop"),
+        var("ours", "boolean", "true"),
+    ];
+    let engine = engine(Path::new("/nonexistent"));
+    let session = engine.session(Parameters { vars: vars.into(), ..parameters() });
+    let typed = "select arrow_typeof($margin) as a, arrow_typeof($least) as b, arrow_typeof($price) as c,
+                        arrow_typeof($opened) as d, arrow_typeof($at) as e, arrow_typeof($shop) as f, arrow_typeof($ours) as g";
+    let text = rows(&session, typed).await;
+    let types = "| Float64 | Int64 | Decimal128(6, 2) | Date32 | Timestamp(µs, \"UTC\") | Utf8 | Boolean |";
+    assert!(text.contains(types), "{text}");
+    let used = "select $MARGIN * 2 as a, 3 - $least as b, $price + 1 as c, $opened + interval '1 day' as d, $shop as e
+                where $ours and $at > timestamp '2012-01-01'";
+    let text = rows(&session, used).await;
+    let values = "| 0.7 | 5 | 13.50 | 2012-03-02 | O'Hara; drop |";
+    assert!(text.contains(values), "{text}");
+    let error = refused(&session, "select $margn").await;
+    assert!(error.to_string().contains("did you mean `$margin`?"), "{error}");
 }
 
 #[tokio::test]

@@ -6,24 +6,28 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{
-    self, Expr, Query, SetExpr, TypedString, Value, ValueWithSpan, Visit, VisitMut, Visitor, VisitorMut,
+    self, Expr, Query, SetExpr, Value, ValueWithSpan, Visit, VisitMut, Visitor, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::error::{EngineError, EngineErrorKind};
 use super::explain;
 use crate::config::diagnostic::Position;
+use crate::config::job::Var;
+use crate::domain::DataType;
 
 /// Nested expressions deeper than this are refused; long chains of CASE and AND need room.
 const RECURSION_LIMIT: usize = 300;
 
 /// The bound parameters of every query of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameters {
     /// `$start`: first day of the window.
     pub start: NaiveDate,
@@ -31,16 +35,39 @@ pub struct Parameters {
     pub end: NaiveDate,
     /// `$as_of`: the day that results are for; `now()` is its midnight in UTC.
     pub as_of: NaiveDate,
+    /// `$name`: variables of the job.
+    pub vars: Arc<[Var]>,
 }
 
 impl Parameters {
-    fn value(&self, name: &str) -> Option<NaiveDate> {
-        match name.to_ascii_lowercase().as_str() {
-            "$start" => Some(self.start),
-            "$end" => Some(self.end),
-            "$as_of" => Some(self.as_of),
-            _ => None,
+    /// The value of the parameter `name` as a typed SQL expression.
+    fn value(&self, name: &str) -> Option<String> {
+        let name = name.to_ascii_lowercase();
+        let day = |day: NaiveDate| Some(format!("date '{day}'"));
+        match name.as_str() {
+            "$start" => day(self.start),
+            "$end" => day(self.end),
+            "$as_of" => day(self.as_of),
+            _ => self.vars.iter().find(|var| name.strip_prefix('$') == Some(var.name.as_str())).map(literal),
         }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let built_in = ["start", "end", "as_of"].into_iter();
+        built_in.chain(self.vars.iter().map(|var| var.name.as_str())).map(|name| format!("${name}")).collect()
+    }
+}
+
+/// A variable's value with its type. Texts are quoted; all others are spelled canonically, so that no value can be more
+/// than a value.
+fn literal(var: &Var) -> String {
+    let (value, data_type) = (&var.value, var.data_type);
+    match data_type {
+        DataType::String => format!("'{}'", value.replace('\'', "''")),
+        DataType::Boolean | DataType::Integer | DataType::Bigint => value.clone(),
+        DataType::Date => format!("date '{value}'"),
+        DataType::Timestamp => format!("arrow_cast('{value}', 'Timestamp(Microsecond, Some(\"UTC\"))')"),
+        DataType::Double | DataType::Decimal { .. } => format!("cast('{value}' as {data_type})"),
     }
 }
 
@@ -184,20 +211,25 @@ impl VisitorMut for Binder<'_> {
         let Expr::Value(ValueWithSpan { value: Value::Placeholder(name), span }) = expr else {
             return ControlFlow::Continue(());
         };
-        let Some(date) = self.parameters.value(name) else {
+        let Some(value) = self.parameters.value(name) else {
             let at = self.origin.position(span.start.line, span.start.column, name.chars().count() as u64);
             return ControlFlow::Break(
                 self.origin
                     .error("unknown_parameter", format!("there is no parameter `{name}`"), Some(at))
-                    .with_help("the parameters are `$start`, `$end` and `$as_of`"),
+                    .with_help(explain::choices(name, "parameters", &self.parameters.names())),
             );
         };
-        *expr = Expr::TypedString(TypedString {
-            data_type: ast::DataType::Date,
-            value: ValueWithSpan { value: Value::SingleQuotedString(date.to_string()), span: *span },
-            uses_odbc_syntax: false,
-        });
-        ControlFlow::Continue(())
+        match Parser::new(&GenericDialect {}).try_with_sql(&value).and_then(|mut parser| parser.parse_expr())
+        {
+            Ok(value) => {
+                *expr = Expr::Nested(Box::new(value));
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                let message = format!("the value of `{name}` cannot be read: {error}");
+                ControlFlow::Break(self.origin.error("parameter", message, None))
+            }
+        }
     }
 }
 

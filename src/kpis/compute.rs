@@ -158,7 +158,10 @@ mod tests {
             calendar: months(),
             window: JobWindow::default(),
             sources: Vec::new(),
+            vars: Vec::new(),
             tables: vec![table],
+
+            tests: Vec::new(),
             recipients: Vec::new(),
             decisions: Vec::new(),
             kpis,

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use futures::TryStreamExt;
+use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::error::PublishError;
 use super::{layout, pointer, upload};
-use crate::config::Job;
+use crate::config::{Job, redact};
 use crate::domain::Status;
 use crate::run::result::RunResult;
 
@@ -70,9 +71,15 @@ pub async fn write_artifacts(
     job: &Value,
 ) -> Result<(), PublishError> {
     let path = layout::run_artifact(&run.run_id, RUN_RESULTS);
-    upload::put_bytes(target, &path, pointer::json(run, &path)?.into()).await?;
+    upload::put_bytes(target, &path, text(run, &path)?.into()).await?;
     let path = layout::run_artifact(&run.run_id, JOB);
-    upload::put_bytes(target, &path, pointer::json(job, &path)?.into()).await
+    upload::put_bytes(target, &path, text(job, &path)?.into()).await
+}
+
+/// The JSON of an artefact. An error that it quotes may quote a secret.
+fn text(value: &impl serde::Serialize, path: &Path) -> Result<Vec<u8>, PublishError> {
+    let bytes = pointer::json(value, path)?;
+    Ok(redact(&String::from_utf8_lossy(&bytes)).into_owned().into_bytes())
 }
 
 /// What the record of a run says about how to run it again.
@@ -134,8 +141,8 @@ pub fn write_local_artifacts(
     job: Option<&Value>,
 ) -> Result<(), PublishError> {
     std::fs::create_dir_all(folder).map_err(PublishError::file("create", folder))?;
-    replace(folder, RUN_RESULTS, &pointer::json(run, &RUN_RESULTS.into())?)?;
-    job.map_or(Ok(()), |job| replace(folder, JOB, &pointer::json(job, &JOB.into())?))
+    replace(folder, RUN_RESULTS, &text(run, &RUN_RESULTS.into())?)?;
+    job.map_or(Ok(()), |job| replace(folder, JOB, &text(job, &JOB.into())?))
 }
 
 fn replace(folder: &LocalPath, name: &str, bytes: &[u8]) -> Result<(), PublishError> {

@@ -80,6 +80,8 @@ pub(crate) fn job() -> Job {
             restate: None,
             checks: Vec::new(),
         }],
+        vars: Vec::new(),
+        tests: Vec::new(),
         recipients: vec![Recipient { name: "head".into(), label: "Head".into(), language: Language::En }],
         decisions: vec![Decision {
             name: "budget".into(),

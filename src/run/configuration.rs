@@ -33,6 +33,9 @@ pub(super) fn fingerprint(job: &Job, planned: &PlannedJob, model: &Model) -> Str
     for table in upstream(job, planned, model) {
         let sql = job.table(&table).map_or("", |table| table.sql.trim());
         let _ = writeln!(told, "{table}\n{sql}");
+        for var in job.vars_of(sql) {
+            let _ = writeln!(told, "{var:?}");
+        }
     }
     sha256(told.as_bytes()).chars().take(DIGITS).collect()
 }
@@ -87,7 +90,7 @@ mod tests {
     fn job() -> Job {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let file = root.join("tests/jobs/valid/response_wide.yaml");
-        crate::config::load_job(&file, &root.join("sql"), &|_| None).unwrap().0
+        crate::config::load_job(&file, &root.join("sql"), &crate::config::Inputs::default()).unwrap().0
     }
 
     fn of(job: &Job) -> String {

@@ -97,7 +97,7 @@ pub async fn plan(engine: &Engine, job: &Job, window: Option<Window>) -> Result<
 
 /// A session with everything that SQL may read, without rows.
 fn planning_session(engine: &Engine, job: &Job, window: Option<Window>) -> Result<Session, Failure> {
-    let session = engine.session(parameters(window));
+    let session = engine.session(parameters(job, window));
     sources::register_planned(&session, job)?;
     previous::register_planned(&session)?;
     Ok(session)
@@ -147,7 +147,7 @@ pub(super) async fn stage_tables<'a>(
     let (planned, work) = plan_all(engine, job, window, (&earlier, request.full_refresh)).await?;
     state.record.order_tables(&planned.order);
     state.reads.clone_from(&planned.reads);
-    let session = engine.session(parameters(Some(window)));
+    let session = engine.session(parameters(job, Some(window)));
     previous::register_planned(&session)?;
     let mut stage = Stage { request, window, engine, session, planned, work };
 
@@ -211,10 +211,10 @@ pub(super) async fn publish(
     Ok(Finished { publication, target: target.place.clone(), summary, is_unchanged: false })
 }
 
-fn parameters(window: Option<Window>) -> Parameters {
+fn parameters(job: &Job, window: Option<Window>) -> Parameters {
     // Without a window any dates will do: they are bound, not looked at.
     let (start, end) = window.map_or_else(Default::default, |window| (window.start(), window.end()));
-    Parameters { start, end, as_of: end }
+    Parameters { start, end, as_of: end, vars: job.vars.as_slice().into() }
 }
 
 async fn read_sources(stage: &Stage<'_>, state: &mut RunState<'_>) -> Result<SourcesRead, Failure> {
@@ -423,7 +423,8 @@ mod tests {
     fn carry_over_is_read_on_top_of_the_history() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let file = root.join("tests/jobs/valid/response_wide.yaml");
-        let (mut job, _) = crate::config::load_job(&file, &root.join("sql"), &|_| None).unwrap();
+        let (mut job, _) =
+            crate::config::load_job(&file, &root.join("sql"), &crate::config::Inputs::default()).unwrap();
         let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
         let window = Window::new(&job.calendar, day("2024-01-01"), day("2024-12-30")).unwrap();
         // 104 weeks of history and 26 weeks, the longest carry-over of a channel.

@@ -7,7 +7,7 @@ use std::future::Future;
 
 use super::context::RunContext;
 use super::result::StepResult;
-use crate::config::Job;
+use crate::config::{Job, redact};
 use crate::domain::Status;
 
 /// Hears of steps as they start and end. Implemented by the terminal's progress display and by
@@ -90,12 +90,12 @@ impl<'a> Record<'a> {
             Ok((value, report)) => {
                 step.status = if report.warning.is_some() { Status::Warn } else { Status::Success };
                 step.rows = report.rows;
-                step.message = report.warning;
+                step.message = report.warning.map(|warning| redact(&warning).into_owned());
                 Ok(value)
             }
             Err(error) => {
                 step.status = Status::Error;
-                step.message = Some(error.to_string());
+                step.message = Some(redact(&error.to_string()).into_owned());
                 Err(error)
             }
         };

@@ -135,6 +135,9 @@ fn logic(job: &Job, closure: &BTreeSet<String>) -> String {
     for name in closure {
         if let Some(table) = job.table(name) {
             let _ = write!(told, "\ntable {name} {:?} {:?} {}", table.key, table.time, plain(table));
+            for var in job.vars_of(&table.sql) {
+                let _ = write!(told, "\n{var:?}");
+            }
         } else if let Some(source) = job.source(name) {
             let columns: Vec<_> =
                 source.columns.iter().map(|column| (&column.name, column.data_type)).collect();

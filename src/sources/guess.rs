@@ -35,7 +35,7 @@ pub(super) async fn guessed(
     let format = CsvFormat::default().with_options(scan).with_schema_infer_max_rec(usize::MAX);
     let state = session.state();
     let guesses = futures::stream::iter(objects.iter().zip(headers))
-        .map(|(object, header)| guess(&state, store, &format, object, header))
+        .map(|(object, header)| guess(state, store, &format, object, header))
         .buffered(CONCURRENT)
         .try_collect();
     match guesses.await {

@@ -86,7 +86,10 @@ pub(crate) fn job(sources: Vec<Source>) -> Job {
         },
         window: JobWindow::default(),
         sources,
+        vars: Vec::new(),
         tables: Vec::new(),
+
+        tests: Vec::new(),
         recipients: Vec::new(),
         decisions: Vec::new(),
         kpis: Vec::new(),

@@ -71,7 +71,10 @@ fn job(name: &str, title: LocalText, currency: &str, period: PeriodKind) -> Job 
         calendar: Calendar { period, starts: StartOfWeek::Monday, time_zone: chrono_tz::UTC },
         window: JobWindow::default(),
         sources: Vec::new(),
+        vars: Vec::new(),
         tables: Vec::new(),
+
+        tests: Vec::new(),
         recipients: Vec::new(),
         decisions: Vec::new(),
         kpis: Vec::new(),

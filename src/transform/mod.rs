@@ -14,6 +14,7 @@ mod plan;
 mod previous;
 mod response;
 mod run;
+mod sql_test;
 mod statements;
 mod work;
 
@@ -21,6 +22,7 @@ pub use columns::named_columns;
 pub use origins::{Origins, SourceColumn, Tables};
 pub use plan::{PlannedJob, ResolvedDriver, plan_job};
 pub use run::{Staged, Staging, TableError, TableRun};
+pub use sql_test::{Difference, DifferenceKind, PlannedTest, run_test};
 pub use work::{Start, Wanted, WorkPlan, work_plan};
 
 #[cfg(test)]

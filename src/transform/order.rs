@@ -15,6 +15,11 @@ use crate::engine::{choices, previous_table};
 /// Functions that stand where tables stand.
 const TABLE_FUNCTIONS: [&str; 2] = ["generate_series", "range"];
 
+/// Whether a function that gives rows has this name.
+pub(super) fn is_table_function(name: &str) -> bool {
+    TABLE_FUNCTIONS.contains(&name)
+}
+
 /// Tables in an order in which each comes after those it reads.
 #[derive(Debug, Default)]
 pub(super) struct Ordered {
@@ -70,7 +75,7 @@ fn references(
             if !known.contains(&name) {
                 ordered.broken.insert(table.name.clone());
             }
-        } else if !TABLE_FUNCTIONS.contains(&name.as_str()) {
+        } else if !is_table_function(&name) {
             let unreadable = match previous_table(&name) {
                 Some(earlier) => unreadable(job, earlier, known),
                 None => Some(unknown(job, &name)),

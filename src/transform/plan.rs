@@ -11,6 +11,7 @@ use datafusion::logical_expr::LogicalPlan;
 use super::order::{Ordered, order};
 use super::origins::{Origins, Tables, trace};
 use super::previous::{Columns, previous_name, previous_of};
+use super::sql_test::PlannedTest;
 use super::statements::{Statements, origin};
 use crate::config::Job;
 use crate::config::diagnostic::{Problem, Problems};
@@ -35,6 +36,8 @@ pub struct PlannedJob {
     pub drivers: BTreeMap<(String, String), ResolvedDriver>,
     /// Sources whose columns only their files tell and that were not connected, and tables that read them.
     pub unplanned: Vec<String>,
+    /// Tests of tables, ready to be run.
+    pub tests: Vec<PlannedTest>,
     /// What does not stop the job.
     pub warnings: Problems,
 }
@@ -204,7 +207,8 @@ impl Planning<'_> {
         if let Some(budgets) = job.steering.as_ref().and_then(|steering| steering.budgets.as_ref()) {
             self.budget_cells(job, budgets);
         }
-        self.finish(planned, &broken, known)
+        let tests = self.tests();
+        self.finish(planned, tests, &broken, known)
     }
 
     /// Plans one table. True if it can be used.
@@ -239,6 +243,7 @@ impl Planning<'_> {
     fn finish(
         mut self,
         order: Vec<String>,
+        tests: Vec<PlannedTest>,
         broken: &BTreeSet<String>,
         known: &BTreeSet<String>,
     ) -> Result<PlannedJob, Problems> {
@@ -282,6 +287,7 @@ impl Planning<'_> {
             origins: self.tables,
             drivers: self.drivers,
             unplanned,
+            tests,
             warnings: self.warnings,
         })
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::cli::args::{GlobalArgs, RunOptions};
 use crate::cli::output;
 use crate::config::diagnostic::Problems;
-use crate::config::{self, Job, Platform};
+use crate::config::{self, Inputs, Job, Platform};
 use crate::run::{Failure, FailureClass, RunContext, RunRequest, WindowRequest};
 
 /// Reads a job and shows its warnings.
@@ -18,7 +18,8 @@ pub(super) fn job(global: &GlobalArgs, file: &Path) -> Result<Job, Failure> {
 
 /// Reads a job together with its warnings.
 pub(super) fn quietly(global: &GlobalArgs, file: &Path) -> Result<(Job, Problems), Problems> {
-    config::load_job(file, &global.sql, &variable)
+    let vars = global.vars.iter().cloned().collect();
+    config::load_job(file, &global.sql, &Inputs { environment: &variable, vars: &vars })
 }
 
 /// Reads the platform configuration.

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::load;
 use crate::cli::args::{GlobalArgs, OutputForm, ShowArgs};
 use crate::cli::{json_rows, output};
-use crate::config;
+use crate::config::job::Var;
+use crate::config::{self, Job, closest, listed};
 use crate::engine::Engine;
 use crate::run::{Failure, FailureClass, published_table, published_tables};
 
@@ -19,6 +20,11 @@ const FORMAT: FormatOptions<'static> = FormatOptions::new().with_null("");
 
 /// Prints rows of a published table, or the tables that there are.
 pub(in crate::cli) fn show(global: &GlobalArgs, args: &ShowArgs) -> Result<u8, Failure> {
+    if args.sql {
+        let table = args.table.as_deref().unwrap_or_default();
+        output::text(&sql(&load::job(global, &args.job)?, table)?)?;
+        return Ok(0);
+    }
     let platform = load::platform(global)?;
     let job = load::job(global, &args.job)?;
     config::check_target(&job, &platform)?;
@@ -34,6 +40,36 @@ pub(in crate::cli) fn show(global: &GlobalArgs, args: &ShowArgs) -> Result<u8, F
         }
     }
     Ok(0)
+}
+
+/// The SQL of a table or KPI, with the values of the variables that it reads.
+fn sql(job: &Job, name: &str) -> Result<String, Failure> {
+    let vars = |sql: &str| -> String {
+        let line = |var: &Var| format!("-- ${} is {} ({})\n", var.name, var.value, var.data_type);
+        job.vars_of(sql).map(line).collect()
+    };
+    if let Some(table) = job.table(name) {
+        let sql = table.sql.trim_end();
+        return Ok(format!("-- {}\n{}{sql}\n", table.file, vars(sql)));
+    }
+    if let Some(kpi) = job.kpi(name) {
+        let ratio = kpi.denominator.iter().map(|below| format!(" / {below}"));
+        let value: String = std::iter::once(kpi.numerator.clone()).chain(ratio).collect();
+        let condition = kpi.filter.as_ref().map(|filter| format!("\nwhere {filter}")).unwrap_or_default();
+        let by: String = kpi.by.iter().flat_map(|column| [column.as_str(), ", "]).collect();
+        let group =
+            if kpi.by.is_empty() { String::new() } else { format!("\ngroup by {}", kpi.by.join(", ")) };
+        let vars = vars(&format!("{value} {condition}"));
+        return Ok(format!("{vars}select {by}{value} as {name}\nfrom {}{condition}{group}\n", kpi.from));
+    }
+    let names = || {
+        job.tables.iter().map(|table| table.name.as_str()).chain(job.kpis.iter().map(|kpi| kpi.name.as_str()))
+    };
+    let help = match closest(name, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the tables and KPIs are {}", listed(names())),
+    };
+    Err(Failure::new(FailureClass::Job, format!("the job has no table or KPI `{name}`")).with_help(help))
 }
 
 fn list(global: &GlobalArgs, tables: &[(String, u64)]) -> Result<(), Failure> {

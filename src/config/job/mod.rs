@@ -10,6 +10,8 @@ mod response;
 mod source;
 mod steering;
 mod table;
+mod test;
+mod vars;
 
 pub use budget::{Budgets, CellPart, MoneyPart, Phasing, PlanHeight, PlanLimit};
 pub use goals::{Decision, Kpi, Recipient};
@@ -20,6 +22,8 @@ pub use source::{
 };
 pub use steering::{Briefed, Recommendations, Steering};
 pub use table::{Check, CheckKind, SqlTable, Store};
+pub use test::{GivenRows, SqlTest, TestCell, TestRow};
+pub use vars::Var;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -47,10 +51,14 @@ pub struct Job {
     pub calendar: Calendar,
     /// The window when the command line gives none, and how far back models read.
     pub window: JobWindow,
+    /// Variables with the values that they have in this run, in the order of the file.
+    pub vars: Vec<Var>,
     /// Sources in the order of the file.
     pub sources: Vec<Source>,
     /// SQL tables in the order of the file; `transform` orders them by their references.
     pub tables: Vec<SqlTable>,
+    /// Tests of the SQL of tables.
+    pub tests: Vec<SqlTest>,
     /// Who gets recommendations.
     pub recipients: Vec<Recipient>,
     /// The decisions that KPIs serve.
@@ -97,6 +105,11 @@ impl Job {
     #[must_use]
     pub fn source(&self, name: &str) -> Option<&Source> {
         self.sources.iter().find(|source| source.name == name)
+    }
+
+    /// The variables that `sql` reads.
+    pub fn vars_of(&self, sql: &str) -> impl Iterator<Item = &Var> {
+        self.vars.iter().filter(move |var| var.is_read_by(sql))
     }
 
     /// The SQL table called `name`.

@@ -36,6 +36,16 @@ impl<'a> Checker<'a> {
         self.problems.push(problem.with_help(help));
     }
 
+    /// Reports a problem that stands nowhere in the file.
+    pub(super) fn file_error(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.problems.push(Problem::error(code, self.file, None, message.into()).with_help(help));
+    }
+
     /// Checks a name that the author chose: it becomes part of SQL, folder names and messages.
     pub(super) fn name(&mut self, name: &Located<String>) {
         let text = &name.value;

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::checker::Checker;
 use super::scope::Scope;
-use super::{goals, model, place, reserved, source, steering, table, time};
+use super::{goals, model, place, reserved, source, steering, table, test, time, vars};
 use crate::config::diagnostic::Problems;
+use crate::config::inputs::Inputs;
 use crate::config::job::{Job, Positions, TableFormat};
 use crate::config::section::{JobSpec, PublishFormat};
 use crate::config::yaml::{Entries, Located, Optional};
@@ -17,6 +18,7 @@ pub(crate) fn job(
     file: &Path,
     sql_root: &Path,
     positions: Positions,
+    inputs: &Inputs<'_>,
     problems: &mut Problems,
 ) -> Option<Job> {
     let mut checker = Checker::new(file, problems);
@@ -28,6 +30,7 @@ pub(crate) fn job(
     let title = checker.label(spec.title.as_ref(), spec.job.get().map_or("", |job| job.value.as_str()));
     let owner = checker.optional(spec.owner.as_ref());
     let window = time::window(checker, spec.window.as_ref(), scope.calendar.as_ref());
+    let vars = vars::vars(checker, &spec.vars, inputs);
     let sources = each(&spec.sources, |name, source| source::source(checker, name, source));
     let readable: Option<Vec<&str>> = scope
         .sources
@@ -36,6 +39,8 @@ pub(crate) fn job(
         .map(|(sources, tables)| [&sources[..], tables].concat());
     let tables =
         each(&spec.tables, |name, table| table::table(checker, name, table, sql_root, readable.as_deref()));
+    let (given, known) = (window.as_ref(), vars.as_deref());
+    let tests = each(&spec.tests, |name, test| test::test(checker, &scope, (given, known), name, test));
     let recipients = each(&spec.recipients, |name, recipient| goals::recipient(checker, name, recipient));
     let decisions = each(&spec.decisions, |name, decision| goals::decision(checker, &scope, name, decision));
     let kpis = each(&spec.kpis, |name, kpi| goals::kpi(checker, &scope, name, kpi));
@@ -56,8 +61,10 @@ pub(crate) fn job(
         languages: languages?,
         calendar: scope.calendar?,
         window: window?,
+        vars: vars?,
         sources: sources?,
         tables: tables?,
+        tests: tests?,
         recipients: recipients?,
         decisions: decisions?,
         kpis: kpis?,

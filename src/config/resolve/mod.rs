@@ -22,7 +22,9 @@ mod sql;
 mod steering;
 mod storage;
 mod table;
+mod test;
 mod time;
+mod vars;
 
 pub(super) use job::job;
 pub(super) use platform::{platform, storages, target};

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::value::{Currency, Day, SpanText, Zone};
-use super::{DecisionSpec, KpiSpec, ModelSpec, RecipientSpec, SourceSpec, SteeringSpec, TableSpec, Text};
+use super::{
+    DecisionSpec, KpiSpec, ModelSpec, RecipientSpec, SourceSpec, SteeringSpec, TableSpec, TestSpec, Text,
+    VarSpec,
+};
 use crate::config::yaml::{Entries, List, Located, Optional, Required};
 use crate::domain::{Language, PeriodKind, StartOfWeek};
 
@@ -27,11 +30,17 @@ pub(crate) struct JobSpec {
     pub(crate) calendar: CalendarSpec,
     /// The window when the command line gives none, and how far back models read.
     pub(crate) window: Option<WindowSpec>,
+    /// Values that are set in one place, or from outside.
+    #[serde(default)]
+    pub(crate) vars: Entries<VarSpec>,
     /// Files that the job reads, by the name that SQL uses.
     pub(crate) sources: Entries<SourceSpec>,
     /// Tables that SQL computes from sources and other tables; their order follows from the SQL.
     #[serde(default)]
     pub(crate) tables: Entries<TableSpec>,
+    /// Tests of the SQL of tables, which `trichter test` runs.
+    #[serde(default)]
+    pub(crate) tests: Entries<TestSpec>,
     /// People who own KPIs and decisions and get recommendations.
     #[serde(default)]
     pub(crate) recipients: Entries<RecipientSpec>,

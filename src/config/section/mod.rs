@@ -15,8 +15,10 @@ mod source;
 mod steering;
 mod storage;
 mod table;
+mod test;
 mod text;
 mod value;
+mod vars;
 
 pub(crate) use budget::{BudgetsSpec, HeightSpec, LimitSpec, PhasingSpec};
 pub(crate) use check::{CheckSpec, SqlCheckSpec};
@@ -33,5 +35,7 @@ pub(crate) use source::{
 pub(crate) use steering::{BriefedSpec, BriefingsSpec, SteeringSpec};
 pub(crate) use storage::{AzureSpec, GoogleCloudSpec, RequestsSpec, S3Spec, SecretSpec, StorageSpec};
 pub(crate) use table::{StoreSpec, TableSpec};
+pub(crate) use test::{Cell, TestSpec};
 pub(crate) use text::Text;
 pub(crate) use value::{Ahead, DurationText, Portion, SpanText};
+pub(crate) use vars::VarSpec;

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 
 use super::{SOUND, report, root, write};
-use crate::config::{load_job, schema};
+use crate::config::{Inputs, load_job, schema};
 
 /// Jobs tried, of each kind of test; `TRICHTER_MUTATIONS=10000` asks for more.
 const CASES: u64 = 1000;
@@ -119,7 +119,7 @@ fn whatever_is_done_to_a_text_it_is_read_or_refused_with_a_place() {
 /// What is told about a job; `Err` if it is accepted.
 fn refused(text: &str) -> Result<String, ()> {
     let (_folder, file) = write(text);
-    match load_job(&file, &root().join("sql"), &|_| None) {
+    match load_job(&file, &root().join("sql"), &Inputs::default()) {
         Ok(_) => Err(()),
         Err(problems) => Ok(report(&problems)),
     }

@@ -5,7 +5,7 @@ use crate::config::job::{
     Adstock, Channel, Form, Interactions, Margin, Media, Model, ResponseModel, RoasPrior, Saturation, Trend,
     Worth,
 };
-use crate::config::load_job;
+use crate::config::{Inputs, load_job};
 use crate::domain::{Calendar, Language, Party, PeriodKind, Role, StartOfWeek};
 
 fn text(form: &str) -> String {
@@ -14,7 +14,7 @@ fn text(form: &str) -> String {
 
 fn model_of(text: &str) -> ResponseModel {
     let (_folder, file) = write(text);
-    let loaded = load_job(&file, &root().join("sql"), &|_| None);
+    let loaded = load_job(&file, &root().join("sql"), &Inputs::default());
     let (job, _) = loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     assert!(job.outcome_models().next().is_none());
     job.response_model("revenue_response").unwrap().clone()

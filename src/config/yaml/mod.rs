@@ -23,4 +23,4 @@ pub(crate) use located::{Entries, List, Located, Optional, Required};
 pub(crate) use node::{Node, Value};
 pub(crate) use parse::parse;
 pub(crate) use suggest::{closest, listed};
-pub(crate) use variables::Variables;
+pub(crate) use variables::{Variables, reads_own};

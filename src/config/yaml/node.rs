@@ -69,6 +69,16 @@ impl Node {
         }
     }
 
+    /// The value of a key; `None` if there is no such key, or this is no mapping.
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Mapping(entries) => {
+                entries.iter().find(|entry| entry.key.text() == key).map(|entry| &entry.value)
+            }
+            Value::Scalar(_) | Value::Sequence(_) | Value::Absent => None,
+        }
+    }
+
     /// What the value is, as people would say it: completes "found …".
     pub(crate) fn describe(&self) -> String {
         match &self.value {

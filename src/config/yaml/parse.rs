@@ -10,6 +10,7 @@ use std::path::Path;
 use serde_saphyr::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, StrInput, Tag, options};
 
 use super::node::{Entry, Node, NodeId, Scalar, Value};
+use super::suggest::{closest, listed};
 use super::variables::{VariableError, Variables, interpolate};
 use crate::config::diagnostic::{Position, Problem, Problems};
 
@@ -148,6 +149,7 @@ impl<'a> Builder<'a, '_> {
                         "variable_not_set",
                         format!("set it in the environment, or give a default: `${{{name}:-…}}`"),
                     ),
+                    VariableError::Undeclared(name) => ("unknown_var", self.declared(name)),
                     VariableError::Malformed(_) => (
                         "malformed_variable",
                         "write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`; `$$` stands for a dollar"
@@ -285,6 +287,16 @@ impl<'a> Builder<'a, '_> {
             line.trim_end().chars().count().saturating_sub(span.start.col())
         };
         place(span.start.line(), span.start.col(), length)
+    }
+
+    /// The variables that the file declares, and which may be meant by `name`.
+    fn declared(&self, name: &str) -> String {
+        let names = || self.variables.own.keys().map(String::as_str);
+        match closest(name, names()) {
+            Some(near) => format!("did you mean `${{vars.{near}}}`?"),
+            None if self.variables.own.is_empty() => "declare it under `vars`".to_owned(),
+            None => format!("the variables with a value are {}", listed(names())),
+        }
     }
 
     /// The place of `spelling` within the value at `position`, if it stands in the value's first line.

@@ -1,10 +1,35 @@
-//! `${VAR}`, `${VAR:-default}`, `${VAR:?message}` and `$$` in scalars.
+//! `${VAR}`, `${VAR:-default}`, `${VAR:?message}`, `${vars.name}` and `$$` in scalars.
 //!
 //! Works on parsed scalars, never on raw text, so that the value of a variable cannot inject YAML.
 //! Only `${` and `$$` mean something: `$start` in a SQL text stays as it is.
 
-/// Looks up a variable; `None` when it is not set.
-pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+use std::collections::BTreeMap;
+
+/// Before the name of a job's own variable.
+const OWN: &str = "vars.";
+
+/// What variables stand for.
+#[derive(Clone, Copy)]
+pub(crate) struct Variables<'a> {
+    /// Looks up a variable of the environment; `None` when it is not set.
+    pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
+    /// The file's own variables with their values, for `${vars.name}`.
+    pub(crate) own: &'a BTreeMap<String, String>,
+}
+
+impl Variables<'_> {
+    fn value(&self, name: &str) -> Option<String> {
+        match name.strip_prefix(OWN) {
+            Some(own) => self.own.get(own).cloned(),
+            None => (self.environment)(name),
+        }
+    }
+}
+
+/// Whether `text` may read variables of its own.
+pub(crate) fn reads_own(text: &str) -> bool {
+    text.contains("${vars.")
+}
 
 /// Why a scalar cannot be completed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +42,9 @@ pub(crate) enum VariableError {
         /// What the author says about it.
         message: Option<String>,
     },
+    /// There is no such variable of the file's own.
+    #[error("the job has no variable `{0}`")]
+    Undeclared(String),
     /// `${` is not followed by a name, or `}` is missing.
     #[error("`{0}` is not a variable")]
     Malformed(String),
@@ -67,12 +95,15 @@ fn replacement(inner: &str, variables: Variables<'_>) -> Result<String, Variable
         Some((name, alternative)) => (name, Some(alternative)),
         None => (inner, None),
     };
-    let mut characters = name.chars();
+    let mut characters = name.strip_prefix(OWN).unwrap_or(name).chars();
     let starts_well = characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
     if !starts_well || !characters.all(|next| next.is_ascii_alphanumeric() || next == '_') {
         return Err(VariableError::Malformed(format!("${{{inner}}}")));
     }
-    let value = variables(name);
+    let value = variables.value(name);
+    if let (None, Some(own)) = (&value, name.strip_prefix(OWN)) {
+        return Err(VariableError::Undeclared(own.to_owned()));
+    }
     let Some(alternative) = alternative else {
         return value.ok_or_else(|| VariableError::NotSet { name: name.to_owned(), message: None });
     };
@@ -91,13 +122,18 @@ fn replacement(inner: &str, variables: Variables<'_>) -> Result<String, Variable
 mod tests {
     use super::*;
 
-    fn variables(name: &str) -> Option<String> {
+    fn environment(name: &str) -> Option<String> {
         match name {
             "SET" => Some("value".to_owned()),
             "EMPTY" => Some(String::new()),
             "YAML" => Some("a: [b".to_owned()),
             _ => None,
         }
+    }
+
+    fn replaced(text: &str) -> Result<Option<String>, (VariableError, String)> {
+        let own = BTreeMap::from([("margin".to_owned(), "0.35".to_owned())]);
+        interpolate(text, Variables { environment: &environment, own: &own })
     }
 
     #[test]
@@ -114,33 +150,39 @@ mod tests {
             ("costs 5$$", "costs 5$"),
             ("${YAML}", "a: [b"),
             ("ä${SET}ö", "ävalueö"),
+            ("${vars.margin} of ${SET}", "0.35 of value"),
         ] {
-            assert_eq!(interpolate(text, &variables), Ok(Some(expected.to_owned())), "{text}");
+            assert_eq!(replaced(text), Ok(Some(expected.to_owned())), "{text}");
         }
     }
 
     #[test]
     fn sql_parameters_and_single_dollars_survive() {
         for text in ["select 1 where day < $start", "$", "5 $ a day", "$end and $as_of"] {
-            assert_eq!(interpolate(text, &variables), Ok(None), "{text}");
+            assert_eq!(replaced(text), Ok(None), "{text}");
         }
-        let mixed = interpolate("day < $start and name = '${SET}'", &variables);
+        let mixed = replaced("day < $start and name = '${SET}'");
         assert_eq!(mixed, Ok(Some("day < $start and name = 'value'".to_owned())));
     }
 
     #[test]
     fn missing_variables_are_named_with_the_authors_message() {
-        let (error, spelling) = interpolate("x/${UNSET:?say where}/y", &variables).unwrap_err();
+        let (error, spelling) = replaced("x/${UNSET:?say where}/y").unwrap_err();
         assert_eq!(error.to_string(), "the variable `UNSET` is not set: say where");
         assert_eq!(spelling, "${UNSET:?say where}");
-        let (error, _) = interpolate("${UNSET}", &variables).unwrap_err();
+        let (error, spelling) = replaced("a ${vars.margn}").unwrap_err();
+        assert_eq!(error, VariableError::Undeclared("margn".to_owned()));
+        assert_eq!(spelling, "${vars.margn}");
+        let (error, _) = replaced("${UNSET}").unwrap_err();
         assert_eq!(error.to_string(), "the variable `UNSET` is not set");
     }
 
     #[test]
     fn malformed_variables_are_refused() {
-        for text in ["${", "${SET", "${}", "${1A}", "${a b}", "${SET:=x}", "${SET:}"] {
-            let error = interpolate(text, &variables);
+        for text in
+            ["${", "${SET", "${}", "${1A}", "${a b}", "${SET:=x}", "${SET:}", "${vars.}", "${vars.a.b}"]
+        {
+            let error = replaced(text);
             assert!(matches!(error, Err((VariableError::Malformed(_), _))), "{text}: {error:?}");
         }
     }

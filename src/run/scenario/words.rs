@@ -154,7 +154,7 @@ mod tests {
     fn job(name: &str) -> Job {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let file = root.join(format!("tests/jobs/valid/{name}.yaml"));
-        crate::config::load_job(&file, &root.join("sql"), &|_| None).unwrap().0
+        crate::config::load_job(&file, &root.join("sql"), &crate::config::Inputs::default()).unwrap().0
     }
 
     /// The job with a second response model, called `other`, that the change `edit` makes another.
