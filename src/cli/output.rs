@@ -48,6 +48,11 @@ pub(super) fn failed(failure: &Failure) -> ExitCode {
     ExitCode::from(failure.class.exit_code())
 }
 
+/// Writes a line to standard error.
+pub(super) fn note(text: &str) {
+    error_text(text);
+}
+
 fn error_text(text: &str) {
     // Nobody is left to tell when standard error is gone.
     let _ = io::stderr().lock().write_all(redact(text).as_bytes());

@@ -77,6 +77,13 @@ impl Problems {
         self.texts.extend(other.texts);
     }
 
+    /// The problems that are not among `known`.
+    #[must_use]
+    pub fn except(&self, known: &Self) -> Self {
+        let new = self.problems.iter().filter(|problem| !known.problems.contains(problem)).cloned().collect();
+        Self { problems: new, texts: self.texts.clone() }
+    }
+
     /// Gives the text of a file, so that [`Problems::render`] can show the lines at fault.
     pub fn add_text(&mut self, file: &Path, text: &str) {
         self.texts.insert(file.to_owned(), text.to_owned());

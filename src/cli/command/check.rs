@@ -24,6 +24,7 @@ pub(in crate::cli) fn check(global: &GlobalArgs, args: &CheckArgs) -> Result<u8,
     let engine = platform.as_ref().ok().map(Engine::new).transpose()?;
     let place = Arc::new(Place { global: global.clone(), platform: platform.ok(), engine });
     let threads = load::threads(None);
+    let mut told = Problems::default();
     let mut reports = Vec::new();
     load::runtime(Some(threads))?.block_on(async {
         let checks = args.jobs.iter().map(|file| {
@@ -47,7 +48,7 @@ pub(in crate::cli) fn check(global: &GlobalArgs, args: &CheckArgs) -> Result<u8,
                 }
                 Err(failure) => {
                     bad += 1;
-                    output::explain(&failure);
+                    explain(file, &failure, &mut told);
                     reports.push(report(file, failure.problems.as_ref(), false));
                 }
             }
@@ -58,6 +59,17 @@ pub(in crate::cli) fn check(global: &GlobalArgs, args: &CheckArgs) -> Result<u8,
         output::json(&json!({ "ok": bad == 0, "jobs": reports }))?;
     }
     Ok(if bad == 0 { 0 } else { FailureClass::Job.exit_code() })
+}
+
+/// Explains why a job is refused. What many jobs share, such as a storage that nothing says the place of, is told once.
+fn explain(file: &Path, failure: &Failure, told: &mut Problems) {
+    let Some(found) = &failure.problems else { return output::explain(failure) };
+    let new = found.except(told);
+    if new.is_empty() {
+        output::note(&format!("{}: refused, for what is told above\n", file.display()));
+    }
+    output::problems(&new);
+    told.extend(new);
 }
 
 /// What every job is checked against.
