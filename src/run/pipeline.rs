@@ -12,6 +12,8 @@ use super::context::RunContext;
 use super::custom;
 use super::execute::{Finished, RunRequest};
 use super::failure::{Failure, FailureClass};
+use super::failures::FailureKeeper;
+use super::joined;
 use super::modelling;
 use super::previous;
 use super::record::{Observer, Record, StepReport};
@@ -48,6 +50,8 @@ pub(super) struct RunState<'a> {
     pub(super) gates: Vec<ModelGate>,
     pub(super) warnings: Vec<String>,
     pub(super) reads: BTreeMap<String, Vec<String>>,
+    /// Where offending rows of checks are kept; `None` for work that leaves the target as it is.
+    pub(super) keeper: Option<FailureKeeper>,
 }
 
 impl<'a> RunState<'a> {
@@ -60,6 +64,7 @@ impl<'a> RunState<'a> {
             gates: Vec::new(),
             warnings: Vec::new(),
             reads: BTreeMap::new(),
+            keeper: None,
         }
     }
 
@@ -125,6 +130,7 @@ pub(super) async fn prepare<'a>(
 ) -> Result<Prepared<'a>, Failure> {
     let (stage, rows, staged, earlier) =
         Box::pin(stage_tables(request, window, engine, target, state)).await?;
+    joined::check(&stage, &staged, state).await?;
     let kpi_values = compute_kpis(&stage, state).await?;
     let (mut models, answer) = modelling::fit_models(&stage, &staged, state).await?;
     changes::compare(&stage, &staged, &earlier, target, &mut models, state).await?;

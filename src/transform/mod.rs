@@ -16,6 +16,7 @@ mod response;
 mod run;
 mod work;
 
+pub use checks::KeptFailures;
 pub use columns::named_columns;
 pub use origins::{Origins, SourceColumn, Tables};
 pub use plan::{PlannedJob, ResolvedDriver, plan_job};
