@@ -20,15 +20,42 @@ use super::{resolve, schema, unavailable};
 ///
 /// All problems of the file, none of them a consequence of another.
 pub fn load_job(path: &Path, sql_root: &Path, inputs: &Inputs<'_>) -> Result<(Job, Problems), Problems> {
+    load_job_or_parts(path, sql_root, inputs).map_err(|refused| refused.problems)
+}
+
+/// Why a job is refused.
+#[derive(Debug)]
+pub struct Refused {
+    /// All problems of the file.
+    pub problems: Problems,
+    /// What the job still says about its SQL, so that this can be checked all the same.
+    pub parts: Option<Parts>,
+}
+
+/// Loads a job as [`load_job`] does, and of one that is refused what can still be checked.
+///
+/// # Errors
+///
+/// As [`load_job`].
+pub fn load_job_or_parts(
+    path: &Path,
+    sql_root: &Path,
+    inputs: &Inputs<'_>,
+) -> Result<(Job, Problems), Box<Refused>> {
     let mut problems = Problems::default();
+    let mut parts = None;
     let job = text(path, &mut problems).and_then(|text| {
         let own = own_values(&text, path, inputs);
         let root =
             tree(&text, path, Variables { environment: inputs.environment, own: &own }, &mut problems)?;
         let spec: JobSpec = yaml::decode(&root, path, HINTS, &mut problems)?;
-        resolve::job(&spec, path, sql_root, root.positions(), inputs, &mut problems)
+        let job = resolve::job(&spec, path, sql_root, root.positions(), inputs, &mut problems);
+        if problems.has_errors() {
+            parts = resolve::parts(&spec, path, sql_root, root.positions(), inputs);
+        }
+        job
     });
-    finish(job, path, problems)
+    finish(job, path, problems).map_err(|problems| Box::new(Refused { problems, parts }))
 }
 
 /// Loads the platform file in `path`. Relative folders in it are below the current directory.

@@ -27,8 +27,11 @@ mod yaml;
 
 pub use inputs::Inputs;
 pub use job::Job;
-pub use load::{check_storage, check_storages, check_target, load_job, load_platform};
+pub use load::{
+    Refused, check_storage, check_storages, check_target, load_job, load_job_or_parts, load_platform,
+};
 pub use platform::Platform;
 pub use redact::redact;
+pub use resolve::Parts;
 pub use secret::SecretError;
 pub(crate) use yaml::{closest, listed};

@@ -27,19 +27,6 @@ const UNAVAILABLE: &[(&str, &[&str], &str)] = &[
     ("SuccessSpec", &["share", "days_until", "stays"], "use `yes_no` or `amount`"),
     ("SteeringSpec", &["monitor"], "use `recommendations`, `budgets` and `briefings`"),
     (
-        "CheckSpec",
-        &["row_count_change", "pattern", "mean_in_range", "z_score"],
-        "write it as an `sql` check: a query that returns the offending rows",
-    ),
-    ("NotNullSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
-    ("UniqueSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
-    ("AcceptedValuesSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
-    ("RangeSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
-    ("RelationshipSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
-    ("RowCountSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
-    ("ReconcilesSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
-    ("SqlCheckSpec", KEEP_FAILURES, KEEP_FAILURES_HELP),
-    (
         "PlatformSpec",
         &["telemetry", "lineage"],
         "leave it out: logs and `run_results.json` say what happened",
@@ -49,8 +36,6 @@ const UNAVAILABLE: &[(&str, &[&str], &str)] = &[
 
 const CURVES: &[&str] = &["shape", "max_lag", "adstock", "saturation"];
 const CURVES_HELP: &str = "effects of drivers are straight lines today";
-const KEEP_FAILURES: &[&str] = &["keep_failures"];
-const KEEP_FAILURES_HELP: &str = "leave it out: the result of a check holds a sample of the offending rows";
 
 /// What works instead of `name` within `container`, if `name` is a part that is not built yet.
 pub(super) fn instead_of(container: &str, name: &str) -> Option<&'static str> {

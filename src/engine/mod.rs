@@ -29,7 +29,7 @@ pub use session::{Relation, Session};
 pub use since::Since;
 pub use storage::{StorageHandle, StoreKind};
 pub use text::{Parameters, SqlOrigin};
-pub(crate) use text::{parse, quote, relations};
+pub(crate) use text::{local_day, parse, quote, relations};
 pub use watched::Traffic;
 pub use write::{Form, Materialized, ROW_GROUP_ROWS};
 

@@ -233,6 +233,16 @@ impl VisitorMut for Binder<'_> {
     }
 }
 
+/// SQL for the day, in `zone`, of the instants in a column.
+///
+/// Going through UTC gives instants without a zone the meaning that contracts give them, and leaves the others where they are.
+pub(crate) fn local_day(column: &str, zone: chrono_tz::Tz) -> String {
+    format!(
+        "cast(to_local_time(arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))') at time zone '{zone}') as date)",
+        quote(column),
+    )
+}
+
 /// A name as SQL needs it, whatever it holds.
 #[must_use]
 pub(crate) fn quote(name: &str) -> String {

@@ -30,6 +30,6 @@ pub use frame::{
 pub use memory_blocks::MemoryBlocks;
 pub use outcome::{FrameRequest, ResolvedDriver, outcome_frame};
 pub use panel::{
-    CellsRequest, PanelChannel, PanelControl, PanelDriver, PanelExperiment, PanelFrame, PanelInteractions,
-    PanelRequest, budget_cells, panel_frame,
+    CellsRequest, JoinedCheck, PanelChannel, PanelControl, PanelDriver, PanelExperiment, PanelFrame,
+    PanelInteractions, PanelRequest, budget_cells, joined_checks, panel_frame,
 };

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 
 use crate::config::job::Kpi;
 use crate::domain::{Calendar, PeriodKind, StartOfWeek, Window};
-use crate::engine::quote;
+use crate::engine::{local_day, quote};
 
 /// What a NULL member of a dimension reads.
 pub(super) const NO_MEMBER: &str = "(none)";
@@ -98,13 +98,7 @@ fn grouping_sets(members: &[String]) -> Vec<String> {
 fn day_expression(time: TimeColumn<'_>, calendar: Calendar) -> String {
     match time {
         TimeColumn::Date(column) => quote(column),
-        // Going through UTC gives instants without a zone the meaning that contracts give them,
-        // and leaves the others where they are.
-        TimeColumn::Timestamp(column) => format!(
-            "cast(to_local_time(arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))') at time zone '{}') as date)",
-            quote(column),
-            calendar.time_zone,
-        ),
+        TimeColumn::Timestamp(column) => local_day(column, calendar.time_zone),
     }
 }
 

@@ -1,8 +1,10 @@
-//! `run_results.json` and `job.json`: what orchestrators read about a run and about a job.
+//! `run_results.json` and `job.json`: what orchestrators read about a run and about a job. And the offending rows of its
+//! checks, which people read.
 
 use std::collections::BTreeMap;
-use std::path::Path as LocalPath;
+use std::path::{Path as LocalPath, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use chrono::NaiveDate;
 use futures::TryStreamExt;
@@ -143,6 +145,42 @@ pub fn write_local_artifacts(
     std::fs::create_dir_all(folder).map_err(PublishError::file("create", folder))?;
     replace(folder, RUN_RESULTS, &text(run, &RUN_RESULTS.into())?)?;
     job.map_or(Ok(()), |job| replace(folder, JOB, &text(job, &JOB.into())?))
+}
+
+/// Writes the Parquet file of a check's offending rows under `_trichter/runs/<run_id>/failures/` of the target, in parts if it
+/// is large, and gives its path there. A run of the same id replaces it.
+///
+/// # Errors
+///
+/// The store's error, or that the file cannot be read.
+pub async fn write_failures(
+    target: &Arc<dyn ObjectStore>,
+    run_id: &str,
+    file: &LocalPath,
+) -> Result<Path, PublishError> {
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let path = layout::run_failures(run_id, &name);
+    let write = upload::Write::file(path.clone(), file.to_owned());
+    upload::put_all(target, vec![write], &AtomicBool::new(false)).await?;
+    Ok(path)
+}
+
+/// Copies the same file below a local folder of artifacts, by rename, and gives its path there.
+///
+/// # Errors
+///
+/// The system's error with the file.
+pub fn write_local_failures(folder: &LocalPath, file: &LocalPath) -> Result<PathBuf, PublishError> {
+    let folder = folder.join(layout::FAILURES);
+    let copy = folder.join(file.file_name().unwrap_or_default());
+    let write = || {
+        std::fs::create_dir_all(&folder)?;
+        let mut staged = tempfile::NamedTempFile::new_in(&folder)?;
+        std::io::copy(&mut std::fs::File::open(file)?, &mut staged)?;
+        staged.persist(&copy).map(|_| ()).map_err(|error| error.error)
+    };
+    write().map_err(PublishError::file("write", &copy))?;
+    Ok(copy)
 }
 
 fn replace(folder: &LocalPath, name: &str, bytes: &[u8]) -> Result<(), PublishError> {

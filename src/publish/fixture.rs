@@ -372,6 +372,7 @@ pub(crate) fn run_result(run_id: &str) -> RunResult {
             status: Status::Pass,
             failures: Some(0),
             message: None,
+            failures_file: None,
         }],
         sources_read: vec![ObjectRead {
             source: "orders".into(),

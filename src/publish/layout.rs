@@ -107,9 +107,17 @@ pub(crate) fn delta_table(table: &str) -> Path {
     delta_tables().join(table)
 }
 
+/// Folder of a run's artifacts with the offending rows of its checks.
+pub(crate) const FAILURES: &str = "failures";
+
 /// An artifact of one run.
 pub(crate) fn run_artifact(run_id: &str, name: &str) -> Path {
     runs().join(folder_name(run_id)).join(name)
+}
+
+/// A file with the offending rows of a check of one run.
+pub(crate) fn run_failures(run_id: &str, name: &str) -> Path {
+    runs().join(folder_name(run_id)).join(FAILURES).join(name)
 }
 
 /// All runs.

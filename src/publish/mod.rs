@@ -39,7 +39,10 @@ pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
-pub use artifacts::{LastRun, job_description, last_run, write_artifacts, write_local_artifacts};
+pub use artifacts::{
+    LastRun, job_description, last_run, write_artifacts, write_failures, write_local_artifacts,
+    write_local_failures,
+};
 pub use commit::{Publication, Published, PublishedTable, Publisher, target};
 pub use dictionary::{dictionary_json, dictionary_markdown};
 pub(crate) use digest::sha256;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::context::RunContext;
 use super::failure::{Failure, FailureClass};
+use super::failures::FailureKeeper;
 use super::hold::{self, Held};
 use super::pipeline::{self, Prepared, RunState};
 use super::record::Observer;
@@ -133,6 +134,7 @@ async fn attempt(
 ) -> Result<Finished, Failure> {
     let engine = Engine::new(&request.platform)?;
     let target = opened.insert(target::open(&engine, &request.job)?);
+    state.keeper = Some(FailureKeeper::new(target, &request.context, request.artifacts.clone()));
     let publication = request.context.new_publication();
     tokio::pin!(stop);
     let held =

@@ -12,6 +12,8 @@ use super::context::RunContext;
 use super::custom;
 use super::execute::{Finished, RunRequest};
 use super::failure::{Failure, FailureClass};
+use super::failures::FailureKeeper;
+use super::joined;
 use super::modelling;
 use super::previous;
 use super::record::{Observer, Record, StepReport};
@@ -20,7 +22,8 @@ use super::tables;
 use super::target::OpenTarget;
 use super::unchanged;
 use super::work::{self, Work};
-use crate::config::Job;
+use crate::config::diagnostic::Problems;
+use crate::config::{Job, Parts};
 use crate::domain::{Status, Window};
 use crate::engine::{Engine, Parameters, Session, SqlOrigin};
 use crate::kpis::result::KpiValue;
@@ -48,6 +51,8 @@ pub(super) struct RunState<'a> {
     pub(super) gates: Vec<ModelGate>,
     pub(super) warnings: Vec<String>,
     pub(super) reads: BTreeMap<String, Vec<String>>,
+    /// Where offending rows of checks are kept; `None` for work that leaves the target as it is.
+    pub(super) keeper: Option<FailureKeeper>,
 }
 
 impl<'a> RunState<'a> {
@@ -60,6 +65,7 @@ impl<'a> RunState<'a> {
             gates: Vec::new(),
             warnings: Vec::new(),
             reads: BTreeMap::new(),
+            keeper: None,
         }
     }
 
@@ -95,6 +101,15 @@ pub async fn plan(engine: &Engine, job: &Job, window: Option<Window>) -> Result<
     Ok(transform::plan_job(&planning_session(engine, job, window)?, job).await?)
 }
 
+/// Everything that is wrong with the SQL of a job that has problems elsewhere.
+pub async fn plan_parts(engine: &Engine, parts: &Parts) -> Problems {
+    let session = match planning_session(engine, &parts.job, None) {
+        Ok(session) => session,
+        Err(failure) => return failure.problems.unwrap_or_default(),
+    };
+    transform::plan_parts(&session, &parts.job, &parts.left_out).await.err().unwrap_or_default()
+}
+
 /// A session with everything that SQL may read, without rows.
 fn planning_session(engine: &Engine, job: &Job, window: Option<Window>) -> Result<Session, Failure> {
     let session = engine.session(parameters(job, window));
@@ -125,6 +140,7 @@ pub(super) async fn prepare<'a>(
 ) -> Result<Prepared<'a>, Failure> {
     let (stage, rows, staged, earlier) =
         Box::pin(stage_tables(request, window, engine, target, state)).await?;
+    joined::check(&stage, &staged, state).await?;
     let kpi_values = compute_kpis(&stage, state).await?;
     let (mut models, answer) = modelling::fit_models(&stage, &staged, state).await?;
     changes::compare(&stage, &staged, &earlier, target, &mut models, state).await?;

@@ -14,6 +14,29 @@ use crate::models::{ModelSettings, planned_response};
 use crate::steering::budget::Question;
 use crate::transform::Staged;
 
+/// The staged tables of a response model.
+pub(super) struct PanelFiles {
+    pub(super) table: PathBuf,
+    /// That of its channels, if they have one of their own.
+    pub(super) media: Option<PathBuf>,
+    pub(super) experiments: Option<PathBuf>,
+}
+
+impl PanelFiles {
+    pub(super) fn of(staged: &[Staged], model: &ResponseModel) -> Result<Self, Failure> {
+        let file = |table: &str| -> Result<PathBuf, Failure> {
+            let missing = || Failure::new(FailureClass::Internal, format!("table `{table}` was not staged"));
+            Ok(staged_file(staged, table).ok_or_else(missing)?.to_path_buf())
+        };
+        let media = match &model.media {
+            Media::Wide => None,
+            Media::Long { table, .. } => Some(file(table)?),
+        };
+        let experiments = model.experiments.as_deref().map(file).transpose()?;
+        Ok(Self { table: file(&model.table)?, media, experiments })
+    }
+}
+
 /// Fits a response model to `periods`. Also gives the number of its rows.
 pub(super) async fn fit(
     stage: &Stage<'_>,
@@ -59,16 +82,7 @@ pub(super) async fn with_panel<T: Send + 'static>(
     work: impl FnOnce(&PanelFrame) -> T + Send + 'static,
 ) -> Result<T, Failure> {
     let job = &stage.request.job;
-    let file = |table: &str| -> Result<PathBuf, Failure> {
-        let missing = || Failure::new(FailureClass::Internal, format!("table `{table}` was not staged"));
-        Ok(staged_file(staged, table).ok_or_else(missing)?.to_path_buf())
-    };
-    let table = file(&model.table)?;
-    let media = match &model.media {
-        Media::Wide => None,
-        Media::Long { table, .. } => Some(file(table)?),
-    };
-    let experiments = model.experiments.as_deref().map(file).transpose()?;
+    let PanelFiles { table, media, experiments } = PanelFiles::of(staged, model)?;
     let (model, calendar, Periods { history_start, end }) = (model.clone(), job.calendar, periods);
     let pool = Arc::clone(pool);
     let done = tokio::task::spawn_blocking(move || {

@@ -87,8 +87,10 @@ pub struct CheckResult {
     pub status: Status,
     /// Offending rows; null when skipped or where rows make no sense.
     pub failures: Option<u64>,
-    /// What was found; null when the check held.
+    /// What was found; null when the check held and there is nothing to add.
     pub message: Option<String>,
+    /// Storage and path of a Parquet file with all offending rows; null unless the job keeps them and there are any.
+    pub failures_file: Option<String>,
 }
 
 /// One object that a run read.

@@ -21,17 +21,24 @@ pub(super) async fn run_all(
     state: &mut RunState<'_>,
 ) -> Result<Vec<Staged>, Failure> {
     let plan = &stage.work.plan;
-    let mut staging = Staging::new((&stage.session, stage.engine), stage.job(), plan, oldest, kept);
+    let keeper = state.keeper.clone();
+    let mut staging = Staging::new((&stage.session, stage.engine), stage.job(), plan, oldest, kept)
+        .keeping_failures(keeper.is_some());
     let mut staged = Vec::new();
     let mut failed = Vec::new();
     for name in &stage.planned.order {
         let work = async {
-            let run = staging.run(name).await?;
-            let warning = joined(&findings(&run.checks));
-            let report = StepReport { rows: Some(run.staged.rows), warning };
-            Ok::<_, Failure>((run, report))
+            let mut run = staging.run(name).await?;
+            let unkept = match &keeper {
+                Some(keeper) => keeper.keep(&mut run).await,
+                None => Vec::new(),
+            };
+            let mut told = findings(&run.checks);
+            told.extend(unkept.iter().cloned());
+            let report = StepReport { rows: Some(run.staged.rows), warning: joined(&told) };
+            Ok::<_, Failure>(((run, unkept), report))
         };
-        let run = match state.record.step(&format!("table.{name}"), work).await {
+        let (run, unkept) = match state.record.step(&format!("table.{name}"), work).await {
             Ok(run) => run,
             // Bad data found before is the likelier cause of a query that fails after it.
             Err(failure) if !failed.is_empty() => {
@@ -40,6 +47,9 @@ pub(super) async fn run_all(
             }
             Err(failure) => return Err(failure),
         };
+        for warning in unkept {
+            state.warn(warning);
+        }
         for check in run.checks.iter().filter(|check| check.status == Status::Warn) {
             state.warn(finding(check));
         }
@@ -73,8 +83,10 @@ fn place(job: &Job, check: &CheckResult) -> String {
 }
 
 /// A check that did not hold, as a sentence.
-fn finding(check: &CheckResult) -> String {
-    format!("{}: {}", check.check, check.message.as_deref().unwrap_or("does not hold"))
+pub(super) fn finding(check: &CheckResult) -> String {
+    let all =
+        check.failures_file.as_ref().map(|file| format!("; all of them are in {file}")).unwrap_or_default();
+    format!("{}: {}{all}", check.check, check.message.as_deref().unwrap_or("does not hold"))
 }
 
 /// Warnings in one line; `None` if there are none.

@@ -77,7 +77,12 @@ pub(super) async fn plan_work(
     window: Window,
 ) -> Result<Work, Failure> {
     let mut work = Work::default();
-    let mut wanted = Wanted { read_from: read_from(job, window), end: window.end(), starts: BTreeMap::new() };
+    let mut wanted = Wanted {
+        read_from: read_from(job, window),
+        start: window.start(),
+        end: window.end(),
+        starts: BTreeMap::new(),
+    };
     let mut usual: BTreeMap<String, NaiveDate> = BTreeMap::new();
     // In the order in which they run: what a table reads decides about it.
     let unplanned = planned.unplanned.iter().filter(|name| job.table(name).is_some());

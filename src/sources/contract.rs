@@ -210,6 +210,7 @@ fn result(
         status: if failures == 0 { Status::Pass } else { Status::Fail },
         failures: Some(failures),
         message,
+        failures_file: None,
     }
 }
 

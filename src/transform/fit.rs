@@ -6,7 +6,7 @@ use super::checks::{place, question};
 use super::lint::warn;
 use super::plan::Planning;
 use crate::config::diagnostic::Problem;
-use crate::config::job::{CheckKind, Kpi, OutcomeModel, SqlTable, Success};
+use crate::config::job::{Check, CheckKind, Kpi, OutcomeModel, SqlTable, Success};
 use crate::domain::Severity;
 use crate::engine::{SqlOrigin, choices, domain_type, parse, quote};
 
@@ -22,6 +22,7 @@ pub(super) enum Need {
     Driver,
     /// What has an effect in a straight line.
     NumberOrBoolean,
+    Text,
 }
 
 impl Need {
@@ -30,6 +31,7 @@ impl Need {
         match self {
             Self::Anything => true,
             Self::Number => number(),
+            Self::Text => domain_type(data_type) == Some(crate::domain::DataType::String),
             Self::DateOrTimestamp => matches!(data_type, DataType::Date32 | DataType::Timestamp(..)),
             Self::YesNo | Self::NumberOrBoolean => data_type == &DataType::Boolean || number(),
             Self::Driver => matches!(data_type, DataType::Boolean | DataType::Utf8) || number(),
@@ -40,6 +42,7 @@ impl Need {
         match self {
             Self::Anything => "any type",
             Self::Number => "a number",
+            Self::Text => "a text",
             Self::DateOrTimestamp => "a date or a timestamp",
             Self::YesNo => "a boolean or a number that is 0 or 1",
             Self::Driver => "a number, a boolean or a text",
@@ -49,8 +52,13 @@ impl Need {
 
     /// What to do about a column that is something else.
     fn help(self, data_type: &DataType) -> Option<&'static str> {
-        let is_text = self == Self::NumberOrBoolean && data_type == &DataType::Utf8;
-        is_text.then_some("make a column of 0 and 1 for each of its values in SQL, and name those as drivers")
+        match self {
+            Self::NumberOrBoolean if data_type == &DataType::Utf8 => {
+                Some("make a column of 0 and 1 for each of its values in SQL, and name those as drivers")
+            }
+            Self::Text => Some("cast it to `varchar` in SQL, or state what must hold with `range` or `sql`"),
+            _ => None,
+        }
     }
 }
 
@@ -106,31 +114,74 @@ impl Planning<'_> {
             self.column(&format!("{path}.time"), name, schema, time, Need::DateOrTimestamp);
         }
         for (index, check) in table.checks.iter().enumerate() {
-            let at = format!("{path}.checks.{index}");
-            let there = match &check.kind {
-                CheckKind::NotNull { columns } | CheckKind::Unique { columns } => {
-                    let mut there = true;
-                    for column in columns {
-                        there &= self.column(&at, name, schema, column, Need::Anything);
-                    }
-                    there
-                }
-                CheckKind::AcceptedValues { column, .. } => {
-                    self.column(&at, name, schema, column, Need::Anything)
-                }
-                CheckKind::Range { column, .. } => self.column(&at, name, schema, column, Need::Number),
-                CheckKind::Relationship { column, to, field } => {
-                    self.column(&at, name, schema, column, Need::Anything) && self.other(&at, to, field).await
-                }
-                CheckKind::RowCount { .. } | CheckKind::Reconciles { .. } | CheckKind::Sql { .. } => true,
-            };
+            let fits = self.check(table, schema, check, &format!("{path}.checks.{index}")).await;
             // What is asked of columns that are there, and nothing else, can be asked.
-            if there && sound && check.holds_sql() {
-                let question = question(table, schema, check);
+            if fits && sound && check.holds_sql() {
+                let question = question(table, schema, check, self.job.calendar);
                 let origin = place(self.job, table, index);
                 self.queries(&origin, &question.queries()).await;
             }
         }
+    }
+
+    /// Checks that a check, which stands at `at`, fits the columns of its table. True if so.
+    async fn check(&mut self, table: &SqlTable, schema: &Schema, check: &Check, at: &str) -> bool {
+        let name = &table.name;
+        match &check.kind {
+            CheckKind::NotNull { columns } | CheckKind::Unique { columns } => {
+                let mut there = true;
+                for column in columns {
+                    there &= self.column(at, name, schema, column, Need::Anything);
+                }
+                there
+            }
+            CheckKind::AcceptedValues { column, .. } => self.column(at, name, schema, column, Need::Anything),
+            CheckKind::Range { column, .. } => self.column(at, name, schema, column, Need::Number),
+            CheckKind::MeanInRange { column, .. } => {
+                self.column(&format!("{at}.mean_in_range.column"), name, schema, column, Need::Number)
+            }
+            CheckKind::Pattern { column, .. } => {
+                self.column(&format!("{at}.pattern.column"), name, schema, column, Need::Text)
+            }
+            CheckKind::ZScore { column, by, .. } => {
+                let mut there =
+                    self.column(&format!("{at}.z_score.column"), name, schema, column, Need::Number);
+                for column in by {
+                    there &= self.column(&format!("{at}.z_score.by"), name, schema, column, Need::Anything);
+                }
+                there
+            }
+            CheckKind::Relationship { column, to, field } => {
+                self.column(at, name, schema, column, Need::Anything) && self.other(at, to, field).await
+            }
+            CheckKind::RowCountChange { periods, .. } => self.row_count_change(table, schema, *periods, at),
+            CheckKind::RowCount { .. } | CheckKind::Reconciles { .. } | CheckKind::Sql { .. } => true,
+        }
+    }
+
+    /// Rows can be counted by period only where something dates them, and over as many periods as every run reads.
+    fn row_count_change(&mut self, table: &SqlTable, schema: &Schema, periods: u32, at: &str) -> bool {
+        let Some(time) = &table.time else {
+            let message =
+                format!("rows of `{}` cannot be counted by period, no column dates them", table.name);
+            self.problem(
+                at,
+                "missing_time",
+                message,
+                Some("say with `time` of the table which column does".into()),
+            );
+            return false;
+        };
+        let calendar = self.job.calendar;
+        let most = calendar.period.per_year();
+        if periods > most {
+            let message = format!("`periods` must be between 1 and {most}, a year, got {periods}");
+            let help = Some("choose a number within these bounds".into());
+            self.problem(&format!("{at}.row_count_change.periods"), "out_of_range", message, help);
+            return false;
+        }
+        // Another type is told at `time` itself.
+        schema.field_with_name(time).is_ok_and(|field| Need::DateOrTimestamp.fits(field.data_type()))
     }
 
     /// The column of another table that a relationship names.

@@ -18,9 +18,10 @@ mod sql_test;
 mod statements;
 mod work;
 
+pub use checks::KeptFailures;
 pub use columns::named_columns;
 pub use origins::{Origins, SourceColumn, Tables};
-pub use plan::{PlannedJob, ResolvedDriver, plan_job};
+pub use plan::{PlannedJob, ResolvedDriver, plan_job, plan_parts};
 pub use run::{Staged, Staging, TableError, TableRun};
 pub use sql_test::{Difference, DifferenceKind, PlannedTest, run_test};
 pub use work::{Start, Wanted, WorkPlan, work_plan};

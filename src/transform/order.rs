@@ -32,11 +32,11 @@ pub(super) struct Ordered {
 /// Orders the tables of `job`. Adds unknown tables and cycles to `problems`.
 ///
 /// `known` names the sources that can be planned and the results of earlier runs; a table that reads a
-/// source that cannot is left out without a problem of its own. Reading `previous.<table>` orders nothing.
+/// source that cannot, or one of `left_out`, is left out without a problem of its own. Reading `previous.<table>` orders nothing.
 pub(super) fn order(
     job: &Job,
     statements: &Statements,
-    known: &BTreeSet<String>,
+    (known, left_out): (&BTreeSet<String>, &BTreeSet<String>),
     problems: &mut Problems,
 ) -> Ordered {
     let mut ordered = Ordered::default();
@@ -44,7 +44,7 @@ pub(super) fn order(
     for table in &job.tables {
         match statements.of(&table.name) {
             Some(statement) => {
-                let found = references(job, table, statement, known, &mut ordered, problems);
+                let found = references(job, table, statement, (known, left_out), &mut ordered, problems);
                 warn(&origin(table), &statement.query, problems);
                 reads.insert(&table.name, found);
             }
@@ -63,7 +63,7 @@ fn references(
     job: &Job,
     table: &SqlTable,
     statement: &Statement,
-    known: &BTreeSet<String>,
+    (known, left_out): (&BTreeSet<String>, &BTreeSet<String>),
     ordered: &mut Ordered,
     problems: &mut Problems,
 ) -> Vec<(String, Position)> {
@@ -71,7 +71,7 @@ fn references(
     for (name, position) in statement.mentions.iter().cloned() {
         if job.table(&name).is_some() {
             found.push((name, position));
-        } else if job.source(&name).is_some() {
+        } else if job.source(&name).is_some() || left_out.contains(previous_table(&name).unwrap_or(&name)) {
             if !known.contains(&name) {
                 ordered.broken.insert(table.name.clone());
             }

@@ -58,6 +58,20 @@ pub struct ResolvedDriver {
 ///
 /// With every problem found: in SQL at its place in the SQL file, elsewhere at its place in the job.
 pub async fn plan_job(session: &Session, job: &Job) -> Result<PlannedJob, Problems> {
+    plan_parts(session, job, &BTreeSet::new()).await
+}
+
+/// Plans the parts of a job; `left_out` are names of sources and tables that it has too, with problems of their own: what
+/// reads them is left out in silence.
+///
+/// # Errors
+///
+/// As [`plan_job`].
+pub async fn plan_parts(
+    session: &Session,
+    job: &Job,
+    left_out: &BTreeSet<String>,
+) -> Result<PlannedJob, Problems> {
     let mut problems = Problems::default();
     let statements = Statements::parse(job, &mut problems);
     let mut planning = Planning {
@@ -85,7 +99,7 @@ pub async fn plan_job(session: &Session, job: &Job) -> Result<PlannedJob, Proble
             known.insert(source.name.clone());
         }
     }
-    let ordered = order(job, &statements, &known, &mut planning.problems);
+    let ordered = order(job, &statements, (&known, left_out), &mut planning.problems);
     planning.all(ordered, &known).await
 }
 

@@ -4,13 +4,13 @@
 //! what it reads is seen by it, from the days on that the work plan says.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Date32Type, SchemaRef, TimestampMicrosecondType};
 use chrono::{DateTime, NaiveDate};
 
-use super::checks;
+use super::checks::{self, Asked, KeptFailures};
 use super::statements::origin;
 use super::work::{Rows, Seen, Start, WorkPlan, check_reads, seen, seen_rows, since};
 use crate::config::Job;
@@ -43,6 +43,8 @@ pub struct TableRun {
     pub staged: Staged,
     /// Its checks: the key first, then those of the job in their order.
     pub checks: Vec<CheckResult>,
+    /// The offending rows of checks that keep them.
+    pub failures: Vec<KeptFailures>,
 }
 
 impl TableRun {
@@ -75,6 +77,8 @@ pub struct Staging<'a> {
     earlier: &'a BTreeMap<String, PathBuf>,
     /// Views, by what they were computed from; their names are those in the session.
     views: BTreeMap<String, Staged>,
+    /// Whether checks keep their offending rows where the job wants it.
+    keep_failures: bool,
 }
 
 impl<'a> Staging<'a> {
@@ -88,7 +92,13 @@ impl<'a> Staging<'a> {
         oldest: &'a BTreeMap<String, NaiveDate>,
         earlier: &'a BTreeMap<String, PathBuf>,
     ) -> Self {
-        Self { session, engine, job, plan, oldest, earlier, views: BTreeMap::new() }
+        Self { session, engine, job, plan, oldest, earlier, views: BTreeMap::new(), keep_failures: false }
+    }
+
+    /// Has checks keep their offending rows in the work folder where the job wants it.
+    #[must_use]
+    pub fn keeping_failures(self, keep_failures: bool) -> Self {
+        Self { keep_failures, ..self }
     }
 
     /// Computes the table `name` into the work folder, registers it in the session and checks it.
@@ -118,8 +128,8 @@ impl<'a> Staging<'a> {
             let view = self.view(table, rows).await?;
             (view.clone(), view.name)
         };
-        let checks = self.check(table, &staged, &held_as).await?;
-        Ok(TableRun { staged, checks })
+        let (checks, failures) = self.check(table, &staged, &held_as).await?;
+        Ok(TableRun { staged, checks, failures })
     }
 
     /// Computes a table that is kept, and puts it together with its earlier rows. Also gives the name under which the
@@ -197,13 +207,28 @@ impl<'a> Staging<'a> {
         table: &SqlTable,
         staged: &Staged,
         held_as: &str,
-    ) -> Result<Vec<CheckResult>, EngineError> {
-        let mut results = vec![checks::key(self.session, self.job, table).await?];
+    ) -> Result<(Vec<CheckResult>, Vec<KeptFailures>), EngineError> {
+        let folder = if self.keep_failures && table.checks.iter().any(|check| check.keep_failures) {
+            Some(self.folder("failures")?)
+        } else {
+            None
+        };
+        let asked = Asked {
+            job: self.job,
+            table,
+            schema: &staged.schema,
+            window: self.plan.window,
+            keep_in: folder.as_deref(),
+        };
+        let mut results = vec![checks::key(self.session, asked).await?];
+        let mut failures = Vec::new();
         for (index, check) in table.checks.iter().enumerate() {
             let session = self.checked(table, check, held_as).await?;
-            results.push(checks::one(&session, self.job, table, &staged.schema, index).await?);
+            let (result, kept) = checks::one(&session, asked, index).await?;
+            results.push(result);
+            failures.extend(kept);
         }
-        Ok(results)
+        Ok((results, failures))
     }
 
     async fn checked(
@@ -302,9 +327,14 @@ impl<'a> Staging<'a> {
     }
 
     fn file(&self, name: &str) -> Result<PathBuf, EngineError> {
-        let folder: &Path = &self.engine.work_folder().join("tables");
-        std::fs::create_dir_all(folder).map_err(|error| EngineError::input_output(&error))?;
-        Ok(folder.join(format!("{name}.parquet")))
+        Ok(self.folder("tables")?.join(format!("{name}.parquet")))
+    }
+
+    /// A folder within the work folder, which is made if needed.
+    fn folder(&self, name: &str) -> Result<PathBuf, EngineError> {
+        let folder = self.engine.work_folder().join(name);
+        std::fs::create_dir_all(&folder).map_err(|error| EngineError::input_output(&error))?;
+        Ok(folder)
     }
 }
 

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use super::plan::PlannedJob;
 use super::statements::origin;
 use crate::config::Job;
-use crate::config::job::{CheckKind, Media, Model, SqlTable};
+use crate::config::job::{Check, CheckKind, Media, Model, SqlTable};
 use crate::domain::Calendar;
 use crate::engine::{EngineError, Session, Since, SqlOrigin, parse, previous_table, relations};
 
@@ -33,6 +33,8 @@ pub(super) enum Rows {
 pub struct Wanted {
     /// From where on models, KPIs and steering read.
     pub read_from: Start,
+    /// First day of the window.
+    pub start: NaiveDate,
     /// First day after the window.
     pub end: NaiveDate,
     /// From where on each table that is kept is computed; earlier rows are there already. `None`: nothing is.
@@ -53,6 +55,8 @@ pub struct WorkPlan {
     named: BTreeSet<String>,
     /// From where on models, KPIs and steering read.
     pub read_from: Start,
+    /// The first day of the window, and the first after it.
+    pub window: (NaiveDate, NaiveDate),
     /// From where on each source is read.
     pub sources: BTreeMap<String, Start>,
     /// From where on rows of a kept table must be there for others; missing where nobody reads them.
@@ -141,7 +145,8 @@ pub async fn work_plan(
     for (name, schema) in &planned.schemas {
         scratch.register_planned(name, schema.clone())?;
     }
-    let plan = WorkPlan { read_from: wanted.read_from, ..WorkPlan::default() };
+    let plan =
+        WorkPlan { read_from: wanted.read_from, window: (wanted.start, wanted.end), ..WorkPlan::default() };
     let mut planning = WorkPlanning { job, planned, wanted, scratch, plan, needed: BTreeMap::new() };
     planning.all().await?;
     Ok(planning.plan)
@@ -191,17 +196,24 @@ impl WorkPlanning<'_> {
             match self.wanted.starts.get(&table.name) {
                 Some(start) => {
                     work.push((table.name.clone(), Rows::Since(*start)));
-                    let counts =
-                        table.checks.iter().any(|check| matches!(check.kind, CheckKind::RowCount { .. }));
                     if named.contains(table.name.as_str()) {
                         self.plan.named.insert(table.name.clone());
                     }
-                    if counts || named.contains(table.name.as_str()) {
-                        self.plan.demand(&table.name, self.wanted.read_from);
+                    let judged = table.checks.iter().filter_map(|check| self.judged_from(&check.kind));
+                    let read = named.contains(table.name.as_str()).then_some(self.wanted.read_from);
+                    if let Some(start) = judged.chain(read).min() {
+                        // Of what earlier runs kept; nothing is computed for it.
+                        self.plan.demand(&table.name, start);
                     }
                 }
                 None if is_end(table) => work.push((table.name.clone(), Rows::AsStagesRead)),
-                None => {}
+                None => {
+                    // Where only kept tables read it, less may be there than is compared.
+                    let changes = |check: &&Check| matches!(check.kind, CheckKind::RowCountChange { .. });
+                    let judged = table.checks.iter().filter(changes);
+                    let start = judged.filter_map(|check| self.judged_from(&check.kind)).min();
+                    work.extend(start.map(|start| (table.name.clone(), Rows::Since(start))));
+                }
             }
         }
         while let Some((name, rows)) = work.pop() {
@@ -246,6 +258,21 @@ impl WorkPlanning<'_> {
             self.plan.primary.insert(table.name.clone(), rows);
         }
         Ok(())
+    }
+
+    /// From where on a check wants the rows of its own table, if those that are computed are not enough: figures of a whole
+    /// table are to be the same whatever a run computes of it.
+    fn judged_from(&self, kind: &CheckKind) -> Option<Start> {
+        match kind {
+            CheckKind::RowCount { .. } | CheckKind::MeanInRange { .. } | CheckKind::ZScore { .. } => {
+                Some(self.wanted.read_from)
+            }
+            CheckKind::RowCountChange { periods, .. } => {
+                let back = i32::try_from(*periods).unwrap_or(i32::MAX);
+                Some(Some(self.job.calendar.shift(self.wanted.start, -back)))
+            }
+            _ => None,
+        }
     }
 
     /// What `table` reads, with the rows that can matter to these of its own.

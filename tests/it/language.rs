@@ -202,3 +202,42 @@ fn a_broken_reference_three_tables_upstream_is_told_once_at_its_cause() {
     assert!(text.contains("did you mean `w.temperature`?"), "{text}");
     assert!(text.ends_with("1 error\n"), "{text}");
 }
+
+#[test]
+fn problems_of_job_sql_and_platform_are_one_report_in_source_order() {
+    let project = Project::new();
+    project.edit(JOB, "currency: EUR", "currency: euro");
+    project.edit(JOB, "      temperature: { type: double }\n", "      temperature: { type: double }\n      rain: { tpe: double }\n");
+    project.edit("sql/shop/daily.sql", "s.price", "s.prize");
+    project.write("sql/shop/other.sql", "select day, untis from sales\n");
+    project.edit(JOB, "\nrecipients:\n", "  other: { sql: shop/other.sql, key: [day] }\n\nrecipients:\n");
+    project.edit("config/local.yaml", "memory_limit", "memroy_limit");
+    let output = project.run(&["check", JOB]);
+    assert_exit(&output, 2);
+    let text = stderr(&output);
+    let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("no {words} in\n{text}"));
+    // `daily` reads a source with a problem: what is wrong with its SQL shows once that is mended.
+    let places = [
+        at("config/local.yaml:5:11"),
+        at("jobs/shop.yaml:3:11"),
+        at("jobs/shop.yaml:24:15"),
+        at("sql/shop/other.sql:1:13"),
+    ];
+    assert!(places.is_sorted(), "{text}");
+    assert!(text.contains("did you mean `units`?"), "{text}");
+    assert!(text.ends_with("5 errors\n") || text.ends_with("4 errors\n"), "{text}");
+    assert!(!text.contains("daily.sql"), "{text}");
+}
+
+#[test]
+fn what_many_jobs_share_is_told_once() {
+    let project = Project::new();
+    let text = std::fs::read_to_string(project.path().join(JOB)).unwrap();
+    project.write("jobs/other.yaml", &text);
+    project.edit("sql/shop/daily.sql", "s.price", "s.prize");
+    let output = project.run(&["check", JOB, "jobs/other.yaml"]);
+    assert_exit(&output, 2);
+    let text = stderr(&output);
+    assert_eq!(text.matches("s.prize").count(), 2, "once in the message, once in the line:\n{text}");
+    assert!(text.ends_with("jobs/other.yaml: refused, for what is told above\n"), "{text}");
+}

@@ -11,6 +11,7 @@
 mod again;
 mod bad_input;
 mod bytes;
+mod checks;
 mod cookbook;
 mod delta;
 mod demo;

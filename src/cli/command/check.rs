@@ -16,15 +16,14 @@ use crate::transform::PlannedJob;
 
 /// Checks jobs, their SQL and the platform configuration without reading data.
 pub(in crate::cli) fn check(global: &GlobalArgs, args: &CheckArgs) -> Result<u8, Failure> {
-    let platform = load::platform(global);
-    if let Err(problems) = &platform {
-        output::problems(problems);
-    }
-    let mut bad = usize::from(platform.is_err());
-    let engine = platform.as_ref().ok().map(Engine::new).transpose()?;
-    let place = Arc::new(Place { global: global.clone(), platform: platform.ok(), engine });
+    let (platform, of_platform) = match load::platform(global) {
+        Ok(platform) => (Some(platform), Problems::default()),
+        Err(problems) => (None, problems),
+    };
+    let engine = load::planning_engine(platform.as_ref())?;
+    let place = Arc::new(Place { global: global.clone(), platform, engine });
     let threads = load::threads(None);
-    let mut told = Problems::default();
+    let (mut bad, mut told) = (0, Problems::default());
     let mut reports = Vec::new();
     load::runtime(Some(threads))?.block_on(async {
         let checks = args.jobs.iter().map(|file| {
@@ -33,25 +32,18 @@ pub(in crate::cli) fn check(global: &GlobalArgs, args: &CheckArgs) -> Result<u8,
         });
         // Told in the order in which they were asked for, whichever is done first.
         for (file, check) in args.jobs.iter().zip(checks.collect::<Vec<_>>()) {
-            let checked =
-                check.await.map_err(|error| Failure::new(FailureClass::Internal, error.to_string()))?;
-            output::problems(&checked.warnings);
-            match checked.outcome {
-                Ok((job, planned)) => {
-                    output::problems(&planned.warnings);
-                    if global.output == OutputForm::Text {
-                        output::text(&describe(file, &job, &planned))?;
-                    }
-                    let mut warnings = checked.warnings;
-                    warnings.extend(planned.warnings);
-                    reports.push(report(file, Some(&warnings), true));
-                }
-                Err(failure) => {
-                    bad += 1;
-                    explain(file, &failure, &mut told);
-                    reports.push(report(file, failure.problems.as_ref(), false));
-                }
+            let check = check.await.map_err(|error| Failure::new(FailureClass::Internal, error.to_string()))?;
+            let Checked { mut problems, sound } = check?;
+            problems.extend(of_platform.clone());
+            let is_sound = !problems.has_errors();
+            bad += usize::from(!is_sound);
+            show(file, &problems, &mut told);
+            if let (Some((job, planned)), true) = (&sound, is_sound)
+                && global.output == OutputForm::Text
+            {
+                output::text(&describe(file, job, planned))?;
             }
+            reports.push(report(file, &problems, is_sound));
         }
         Ok::<_, Failure>(())
     })?;
@@ -61,11 +53,10 @@ pub(in crate::cli) fn check(global: &GlobalArgs, args: &CheckArgs) -> Result<u8,
     Ok(if bad == 0 { 0 } else { FailureClass::Job.exit_code() })
 }
 
-/// Explains why a job is refused. What many jobs share, such as a storage that nothing says the place of, is told once.
-fn explain(file: &Path, failure: &Failure, told: &mut Problems) {
-    let Some(found) = &failure.problems else { return output::explain(failure) };
-    let new = found.except(told);
-    if new.is_empty() {
+/// Shows what was found about a job. What many jobs share, such as a storage that nothing says the place of, is shown once.
+fn show(file: &Path, problems: &Problems, told: &mut Problems) {
+    let new = problems.except(told);
+    if new.is_empty() && problems.has_errors() {
         output::note(&format!("{}: refused, for what is told above\n", file.display()));
     }
     output::problems(&new);
@@ -75,32 +66,50 @@ fn explain(file: &Path, failure: &Failure, told: &mut Problems) {
 /// What every job is checked against.
 struct Place {
     global: GlobalArgs,
-    /// `None` if it has problems of its own; then jobs are not planned.
+    /// `None` if it has problems of its own.
     platform: Option<Platform>,
-    engine: Option<Engine>,
+    engine: Engine,
 }
 
 /// What was found out about one job.
 struct Checked {
-    /// About the job file alone.
-    warnings: Problems,
-    outcome: Result<(Job, PlannedJob), Failure>,
+    /// All problems and warnings: of the job file, its SQL, and the storages that it names.
+    problems: Problems,
+    /// The job as far as it can be described: nothing is wrong with it.
+    sound: Option<(Job, PlannedJob)>,
 }
 
-async fn checked(place: &Place, file: &Path) -> Checked {
-    let (job, warnings) = match load::quietly(&place.global, file) {
+/// Checks one job.
+///
+/// # Errors
+///
+/// A failure that is no problem of the job.
+async fn checked(place: &Place, file: &Path) -> Result<Checked, Failure> {
+    let (job, mut problems) = match load::quietly(&place.global, file) {
         Ok(loaded) => loaded,
-        Err(problems) => return Checked { warnings: Problems::default(), outcome: Err(problems.into()) },
+        Err(refused) => {
+            let mut problems = refused.problems;
+            if let Some(parts) = &refused.parts {
+                problems.extend(crate::run::plan_parts(&place.engine, parts).await);
+            }
+            return Ok(Checked { problems, sound: None });
+        }
     };
-    let planned = async {
-        let (Some(platform), Some(engine)) = (&place.platform, &place.engine) else {
-            return Ok(PlannedJob::default());
-        };
-        config::check_storages(&job, platform)?;
-        crate::run::plan(engine, &job, None).await
+    if let Some(platform) = &place.platform {
+        problems.extend(config::check_storages(&job, platform).err().unwrap_or_default());
+    }
+    let planned = match crate::run::plan(&place.engine, &job, None).await {
+        Ok(planned) => planned,
+        Err(failure) => match failure.problems {
+            Some(found) => {
+                problems.extend(found);
+                return Ok(Checked { problems, sound: None });
+            }
+            None => return Err(failure),
+        },
     };
-    let outcome = planned.await;
-    Checked { warnings, outcome: outcome.map(|planned| (job, planned)) }
+    problems.extend(planned.warnings.clone());
+    Ok(Checked { problems, sound: Some((job, planned)) })
 }
 
 fn describe(file: &Path, job: &Job, planned: &PlannedJob) -> String {
@@ -121,6 +130,6 @@ fn describe(file: &Path, job: &Job, planned: &PlannedJob) -> String {
     line
 }
 
-fn report(file: &Path, problems: Option<&Problems>, ok: bool) -> Value {
-    json!({ "job": file.display().to_string(), "ok": ok, "problems": problems.cloned().unwrap_or_default() })
+fn report(file: &Path, problems: &Problems, ok: bool) -> Value {
+    json!({ "job": file.display().to_string(), "ok": ok, "problems": problems })
 }

@@ -6,7 +6,6 @@ use super::load;
 use crate::cli::args::{GlobalArgs, GraphArgs, GraphForm};
 use crate::cli::output;
 use crate::config;
-use crate::engine::Engine;
 use crate::run::{Failure, FailureClass, Graph, NodeKind};
 
 /// Shows what a job reads, what it makes of it, and what goes where.
@@ -14,7 +13,7 @@ pub(in crate::cli) fn graph(global: &GlobalArgs, args: &GraphArgs) -> Result<u8,
     let platform = load::platform(global)?;
     let job = load::job(global, &args.job)?;
     config::check_storages(&job, &platform)?;
-    let engine = Engine::new(&platform)?;
+    let engine = load::planning_engine(Some(&platform))?;
     let planned = load::runtime(Some(1))?.block_on(crate::run::plan(&engine, &job, None))?;
     output::problems(&planned.warnings);
     let graph = Graph::new(&job, &planned);

@@ -1,25 +1,27 @@
 //! Reading job and platform files with the variables of this process.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::args::{GlobalArgs, RunOptions};
 use crate::cli::output;
 use crate::config::diagnostic::Problems;
-use crate::config::{self, Inputs, Job, Platform};
+use crate::config::platform::EngineSettings;
+use crate::config::{self, Inputs, Job, Platform, Refused};
+use crate::engine::Engine;
 use crate::run::{Failure, FailureClass, RunContext, RunRequest, WindowRequest};
 
 /// Reads a job and shows its warnings.
 pub(super) fn job(global: &GlobalArgs, file: &Path) -> Result<Job, Failure> {
-    let (job, warnings) = quietly(global, file)?;
+    let (job, warnings) = quietly(global, file).map_err(|refused| refused.problems)?;
     output::problems(&warnings);
     Ok(job)
 }
 
 /// Reads a job together with its warnings.
-pub(super) fn quietly(global: &GlobalArgs, file: &Path) -> Result<(Job, Problems), Problems> {
+pub(super) fn quietly(global: &GlobalArgs, file: &Path) -> Result<(Job, Problems), Box<Refused>> {
     let vars = global.vars.iter().cloned().collect();
-    config::load_job(file, &global.sql, &Inputs { environment: &variable, vars: &vars })
+    config::load_job_or_parts(file, &global.sql, &Inputs { environment: &variable, vars: &vars })
 }
 
 /// Reads the platform configuration.
@@ -61,6 +63,21 @@ pub(super) fn request(
         artifacts: options.artifacts.clone(),
         ..RunRequest::new(job, platform, window, context, program())
     }
+}
+
+/// An engine for planning. It has no storages: whoever only plans needs no secrets, and bad storages hide no bad SQL.
+pub(super) fn planning_engine(platform: Option<&Platform>) -> Result<Engine, Failure> {
+    const MEMORY: u64 = 1 << 30;
+    let bare = match platform {
+        Some(platform) => Platform { storages: Vec::new(), unset: Vec::new(), ..platform.clone() },
+        None => Platform {
+            storages: Vec::new(),
+            unset: Vec::new(),
+            engine: EngineSettings { memory_limit: MEMORY, ..EngineSettings::default() },
+            file: PathBuf::new(),
+        },
+    };
+    Ok(Engine::new(&bare)?)
 }
 
 /// Builds the asynchronous runtime that queries run on.

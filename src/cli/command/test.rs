@@ -10,7 +10,7 @@ use crate::cli::args::{GlobalArgs, OutputForm, TestArgs};
 use crate::cli::output;
 use crate::config::diagnostic::Problems;
 use crate::config::{Job, closest, listed};
-use crate::engine::{Engine, EngineError};
+use crate::engine::EngineError;
 use crate::run::{Failure, FailureClass};
 use crate::transform::{Difference, DifferenceKind, PlannedTest, run_test};
 
@@ -23,7 +23,7 @@ type Outcome = Result<Vec<Difference>, EngineError>;
 /// Runs the tests of jobs.
 pub(in crate::cli) fn test(global: &GlobalArgs, args: &TestArgs) -> Result<u8, Failure> {
     let platform = load::platform(global)?;
-    let engine = Engine::new(&platform)?;
+    let engine = load::planning_engine(Some(&platform))?;
     let runtime = load::runtime(platform.engine.threads)?;
     let (mut passed, mut failed) = (0, 0);
     let mut reports = Vec::new();

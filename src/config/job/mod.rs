@@ -4,6 +4,7 @@
 //! stage checks again: names are unique and resolve, spans and types are parsed, texts exist.
 
 mod budget;
+mod check;
 mod goals;
 mod model;
 mod response;
@@ -14,6 +15,7 @@ mod test;
 mod vars;
 
 pub use budget::{Budgets, CellPart, MoneyPart, Phasing, PlanHeight, PlanLimit};
+pub use check::{Check, CheckKind};
 pub use goals::{Decision, Kpi, Recipient};
 pub use model::{Driver, Model, OutcomeModel, Success};
 pub use response::{Channel, Interactions, Margin, Media, ResponseModel, RoasPrior, Worth};
@@ -21,7 +23,7 @@ pub use source::{
     Column, CsvOptions, Encoding, Format, Freshness, Location, PartitionColumn, SchemaChanges, Source,
 };
 pub use steering::{Briefed, Recommendations, Steering};
-pub use table::{Check, CheckKind, SqlTable, Store};
+pub use table::{SqlTable, Store};
 pub use test::{GivenRows, SqlTest, TestCell, TestRow};
 pub use vars::Var;
 

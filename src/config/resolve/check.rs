@@ -7,31 +7,56 @@ use crate::config::section::{CheckSpec, SqlCheckSpec};
 use crate::config::yaml::{List, Located, Optional, Required};
 use crate::domain::Severity;
 
+/// Periods before each that a change in the number of rows is judged by, unless the job says otherwise.
+const PERIODS: u32 = 4;
+/// Most of them; how many make a year, planning says.
+const MOST_PERIODS: i64 = 366;
+
+/// What every check has.
+struct Common<'a> {
+    severity: Severity,
+    filter: Option<&'a Located<String>>,
+    keep_failures: Option<&'a Located<bool>>,
+}
+
 /// Checks one entry of `checks`; `tables` are the names that SQL may read.
 pub(super) fn check(
     checker: &mut Checker<'_>,
     spec: &Located<CheckSpec>,
     tables: Option<&[&str]>,
 ) -> Option<Check> {
-    let (severity, filter) = common(&spec.value);
+    let Common { severity, filter, keep_failures } = common(&spec.value);
     let filter = match filter {
         Some(filter) => sql::condition(checker, filter).map(Some),
         None => Some(None),
     };
-    let kind = kind(checker, spec, tables);
-    Some(Check { kind: kind?, severity, filter: filter?, line: u64::from(spec.position.line) })
+    let kind = kind(checker, spec, tables)?;
+    if let Some(keep) = keep_failures
+        && !kind.finds_rows()
+    {
+        let message = format!("`keep_failures` has no meaning here: `{}` finds no rows", kind.name());
+        let help = "leave it out; a check of another kind, such as `sql`, can say which rows are wrong and keep them";
+        checker.error("wrong_value", keep.position, message, help);
+        return None;
+    }
+    let keep_failures = keep_failures.is_some_and(|keep| keep.value);
+    Some(Check { kind, severity, filter: filter?, keep_failures, line: u64::from(spec.position.line) })
 }
 
-fn common(spec: &CheckSpec) -> (Severity, Option<&Located<String>>) {
-    match spec {
-        CheckSpec::NotNull(check) => (check.severity, check.filter.as_ref()),
-        CheckSpec::Unique(check) => (check.severity, check.filter.as_ref()),
-        CheckSpec::AcceptedValues(check) => (check.severity, check.filter.as_ref()),
-        CheckSpec::Range(check) => (check.severity, check.filter.as_ref()),
-        CheckSpec::Relationship(check) => (check.severity, check.filter.as_ref()),
-        CheckSpec::RowCount(check) => (check.severity, check.filter.as_ref()),
-        CheckSpec::Reconciles(check) => (check.severity, check.filter.as_ref()),
-        CheckSpec::Sql(check) => (check.severity, check.filter.as_ref()),
+fn common(spec: &CheckSpec) -> Common<'_> {
+    macro_rules! of {
+        ($($kind:ident)+) => {
+            match spec {
+                $(CheckSpec::$kind(check) => Common {
+                    severity: check.severity,
+                    filter: check.filter.as_ref(),
+                    keep_failures: check.keep_failures.as_ref(),
+                },)+
+            }
+        };
+    }
+    of! {
+        NotNull Unique AcceptedValues Range Pattern ZScore MeanInRange Relationship RowCount RowCountChange Reconciles Sql
     }
 }
 
@@ -50,6 +75,23 @@ fn kind(checker: &mut Checker<'_>, spec: &Located<CheckSpec>, tables: Option<&[&
             let (min, max) = (check.min.get().map(|min| min.value), check.max.get().map(|max| max.value));
             Some(CheckKind::Range { column: column?, min, max })
         }
+        CheckSpec::Pattern(check) => {
+            let column = checker.required(&check.column);
+            let matches = check.matches.get().and_then(|matches| expression(checker, matches));
+            Some(CheckKind::Pattern { column: column?, matches: matches? })
+        }
+        CheckSpec::ZScore(check) => {
+            let column = checker.required(&check.column);
+            let max = check.max.get().and_then(|max| above_zero(checker, max));
+            let by = checker.distinct("column", &check.by);
+            Some(CheckKind::ZScore { column: column?, max: max?, by: by? })
+        }
+        CheckSpec::MeanInRange(check) => {
+            let column = checker.required(&check.column);
+            bounds(checker, spec, &check.min, &check.max)?;
+            let (min, max) = (check.min.get().map(|min| min.value), check.max.get().map(|max| max.value));
+            Some(CheckKind::MeanInRange { column: column?, min, max })
+        }
         CheckSpec::Relationship(check) => {
             let column = checker.required(&check.column);
             let to = check.to.get().and_then(|to| checker.reference("source or table", to, tables));
@@ -61,6 +103,15 @@ fn kind(checker: &mut Checker<'_>, spec: &Located<CheckSpec>, tables: Option<&[&
             let min = count(checker, "`min`", check.min.get());
             let max = count(checker, "`max`", check.max.get());
             Some(CheckKind::RowCount { min: min?, max: max? })
+        }
+        CheckSpec::RowCountChange(check) => {
+            bounds(checker, spec, &check.min, &check.max)?;
+            let (min, max) = (check.min.get().map(|min| min.value.0), check.max.get().map(|max| max.value.0));
+            let periods = match check.periods.get() {
+                Some(periods) => checker.whole(periods, "`periods`", 1, MOST_PERIODS)?,
+                None => i64::from(PERIODS),
+            };
+            Some(CheckKind::RowCountChange { min, max, periods: u32::try_from(periods).unwrap_or(PERIODS) })
         }
         CheckSpec::Reconciles(check) => {
             let sum = check.sum.get().and_then(|sum| sql::row_expression(checker, sum));
@@ -79,6 +130,34 @@ fn query(checker: &mut Checker<'_>, check: &SqlCheckSpec) -> Option<CheckKind> {
     }
     let query = check.query.get().and_then(|query| sql::query(checker, query));
     Some(CheckKind::Sql { query: query? })
+}
+
+/// A regular expression, as the engine reads it.
+fn expression(checker: &mut Checker<'_>, matches: &Located<String>) -> Option<String> {
+    let text = checker.filled(Some(matches))?;
+    let Err(error) = regex::Regex::new(&text) else { return Some(text) };
+    // Its first lines draw the expression with a mark below, which cannot stand in a sentence.
+    let told = error.to_string();
+    let reason = told.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    let message = format!("`{text}` is no regular expression: {reason}");
+    let help = "the syntax is that of the Rust crate `regex`, without look-around and back-references; \
+                a character that has a meaning of its own is written with `\\` before it";
+    checker.error("regular_expression", matches.position, message, help);
+    None
+}
+
+fn above_zero(checker: &mut Checker<'_>, number: &Located<f64>) -> Option<f64> {
+    if number.value > 0.0 && number.value.is_finite() {
+        return Some(number.value);
+    }
+    let message = format!("`max` must be above 0, got {}", number.value);
+    checker.error(
+        "out_of_range",
+        number.position,
+        message,
+        "write a number of standard deviations, such as `6`",
+    );
+    None
 }
 
 fn columns(checker: &mut Checker<'_>, columns: &Required<List<String>>) -> Option<Vec<String>> {

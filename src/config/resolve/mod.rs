@@ -12,6 +12,7 @@ mod driver;
 mod goals;
 mod job;
 mod model;
+mod parts;
 mod place;
 mod platform;
 mod reserved;
@@ -27,4 +28,6 @@ mod time;
 mod vars;
 
 pub(super) use job::job;
+pub use parts::Parts;
+pub(super) use parts::parts;
 pub(super) use platform::{platform, storages, target};

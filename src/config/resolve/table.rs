@@ -20,11 +20,7 @@ pub(super) fn table(
     let sql = spec.sql.get().and_then(|file| read(checker, file, sql_root));
     let key = checker.list("column", spec.key.get());
     let time = checker.optional(spec.time.get());
-    let store = match spec.store {
-        StoreSpec::View => Store::View,
-        StoreSpec::Keep => Store::Keep,
-        StoreSpec::Publish => Store::Publish,
-    };
+    let store = store(spec.store);
     if store != Store::View && spec.time.is_absent() {
         let message = format!("the table `{}` is kept, but no column dates its rows", name.value);
         let help = "say with `time` which column does; rows are kept by period";
@@ -52,6 +48,34 @@ pub(super) fn table(
         restate: spec.restate.as_ref().map(|restate| restate.value.0),
         checks: checks.into_iter().collect::<Option<_>>()?,
     })
+}
+
+/// The SQL of a table about which nothing else may be sound.
+pub(super) fn sql_alone(
+    checker: &mut Checker<'_>,
+    name: &Located<String>,
+    spec: &TableSpec,
+    sql_root: &Path,
+) -> Option<SqlTable> {
+    let (file, sql) = spec.sql.get().and_then(|file| read(checker, file, sql_root))?;
+    Some(SqlTable {
+        name: name.value.clone(),
+        file,
+        sql,
+        key: Vec::new(),
+        time: spec.time.get().map(|time| time.value.clone()),
+        store: store(spec.store),
+        restate: None,
+        checks: Vec::new(),
+    })
+}
+
+fn store(spec: StoreSpec) -> Store {
+    match spec {
+        StoreSpec::View => Store::View,
+        StoreSpec::Keep => Store::Keep,
+        StoreSpec::Publish => Store::Publish,
+    }
 }
 
 /// The SQL file, as people name it, with its text.

@@ -101,6 +101,13 @@ text_value! {
 }
 
 text_value! {
+    /// A relative change, at least -1.
+    Change(f64) = parse_change,
+    expected "a change such as `-50%` or `100%`, not below -100%",
+    schema { "type": "string", "title": "change", "pattern": "^[-+]?[0-9]+(\\.[0-9]+)? ?%$" }
+}
+
+text_value! {
     /// A column type.
     ColumnType(DataType) = DataType::parse,
     expected "a column type: `string`, `boolean`, `integer`, `bigint`, `double`, `date`, `timestamp` or `decimal(12,2)`",
@@ -172,6 +179,28 @@ fn parse_share(text: &str) -> Option<f64> {
     let digits = number.chars().all(|c| c.is_ascii_digit() || c == '.');
     let share = number.parse::<f64>().ok().filter(|_| digits)? / divisor;
     (0.0..=1.0).contains(&share).then_some(share)
+}
+
+/// Always with `%`: whoever writes 100 means 100 %, and would get a hundred times the rows.
+fn parse_change(text: &str) -> Option<f64> {
+    let number = text.strip_suffix('%')?.trim_end();
+    let digits = number.strip_prefix(['-', '+']).unwrap_or(number);
+    let is_plain = digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let change = number.parse::<f64>().ok().filter(|_| is_plain)? / 100.0;
+    (-1.0..=1e6).contains(&change).then_some(change)
+}
+
+impl PartialOrd for Change {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        self.0.partial_cmp(&other.0)
+    }
+}
+
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The percentage that was written has no tail.
+        write!(f, "{}%", (self.0 * 1e8).round() / 1e6)
+    }
 }
 
 fn parse_portion(text: &str) -> Option<MoneyPart> {
@@ -247,6 +276,19 @@ mod tests {
         for text in ["70", "101%", "-1%", "%", "", "1e-3", "inf", "nan"] {
             assert_eq!(parse_share(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn changes_have_a_sign_and_a_percent_sign() {
+        for (text, expected) in
+            [("-50%", -0.5), ("+ 5%", f64::NAN), ("+5%", 0.05), ("100 %", 1.0), ("-100%", -1.0)]
+        {
+            assert_eq!(parse_change(text), Some(expected).filter(|change| !change.is_nan()), "{text}");
+        }
+        for text in ["100", "-0.5", "-101%", "%", "--5%", "1e3%", ""] {
+            assert_eq!(parse_change(text), None, "{text}");
+        }
+        assert_eq!(Change(-0.07).to_string(), "-7%");
     }
 
     #[test]

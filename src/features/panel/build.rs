@@ -219,7 +219,7 @@ fn names<'a>(request: &PanelRequest<'a>) -> Vec<&'a str> {
 }
 
 /// Units and periods of the panel.
-fn lay_out<'a>(
+pub(super) fn lay_out<'a>(
     request: &'a PanelRequest<'a>,
     dates: &[Option<NaiveDate>],
     units: &[Option<String>],

@@ -51,6 +51,7 @@ pub(super) fn checks(scope: &Scope, run: &RunResult) -> Result<OutputTable, Publ
         .text("status", |check| check.status.as_str())
         .count_or_null("failures", |check| check.failures)
         .text_or_null("message", |check| check.message.as_ref())
+        .text_or_null("failures_file", |check| check.failures_file.as_ref())
         .finish()
 }
 

@@ -35,7 +35,12 @@ async fn work(job: &Job, kept: &[(&str, Start)]) -> WorkPlan {
         &session,
         job,
         &planned,
-        &Wanted { read_from: from("2012-01-02"), end: parameters().end, starts },
+        &Wanted {
+            read_from: from("2012-01-02"),
+            start: "2012-12-24".parse().unwrap(),
+            end: parameters().end,
+            starts,
+        },
     )
     .await
     .unwrap()
@@ -117,6 +122,31 @@ async fn checks_see_the_same_days_or_everything() {
         from("2012-01-02"),
         "rows are counted over all that stages would see"
     );
+}
+
+#[tokio::test]
+async fn figures_of_a_table_are_judged_over_what_earlier_runs_kept() {
+    let mut counted = dated("counted", COUNTED, Store::Keep);
+    counted.checks = vec![check(CheckKind::ZScore { column: "n".into(), max: 6.0, by: Vec::new() })];
+    let plan = work(&job_with(vec![counted.clone()]), &[("counted", from("2012-12-10"))]).await;
+    assert_eq!(plan.demanded["counted"], from("2012-01-02"), "a mean is that of all rows");
+    counted.checks = vec![check(CheckKind::RowCountChange { min: Some(-0.5), max: None, periods: 4 })];
+    let plan = work(&job_with(vec![counted.clone()]), &[("counted", from("2012-12-24"))]).await;
+    assert_eq!(plan.demanded["counted"], from("2012-11-26"), "four weeks before the window");
+    assert_eq!(plan.start("counted"), from("2012-12-24"), "what is kept is not computed for it");
+    assert_eq!(plan.sources["contacts"], from("2012-12-24"));
+}
+
+#[tokio::test]
+async fn a_view_that_only_a_kept_table_reads_has_the_periods_that_it_is_compared_with() {
+    let mut seen = dated("seen", "select day, id from contacts", Store::View);
+    seen.key = vec!["id".into()];
+    let kept = dated("kept", "select day, count(*) as n from seen group by day", Store::Keep);
+    let plan = work(&job_with(vec![seen.clone(), kept.clone()]), &[("kept", from("2012-12-24"))]).await;
+    assert_eq!(plan.start("seen"), from("2012-12-24"));
+    seen.checks = vec![check(CheckKind::RowCountChange { min: Some(-0.5), max: None, periods: 4 })];
+    let plan = work(&job_with(vec![seen, kept]), &[("kept", from("2012-12-24"))]).await;
+    assert_eq!((plan.start("seen"), plan.start("kept")), (from("2012-11-26"), from("2012-12-24")));
 }
 
 #[tokio::test]

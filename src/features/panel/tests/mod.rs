@@ -5,6 +5,7 @@
 mod cells;
 mod drivers;
 mod experiments;
+mod joined;
 mod media;
 
 use std::ops::Range;
@@ -166,6 +167,11 @@ impl World {
     }
 
     fn result(&self) -> Result<PanelFrame, FeatureError> {
+        self.ask(panel_frame)
+    }
+
+    /// Writes the tables and asks for something that is made of them.
+    fn ask<T>(&self, ask: impl FnOnce(&PanelRequest<'_>) -> T) -> T {
         let folder = tempfile::tempdir().unwrap();
         let drivers: Vec<ResolvedDriver> = (self.model.drivers.iter())
             .map(|_| ResolvedDriver { party: Party::Third, about: Some("weather".to_owned()) })
@@ -176,7 +182,7 @@ impl World {
         let media = self.media.as_ref().map(|media| media.write(folder.path(), "media"));
         let experiments =
             self.experiments.as_ref().map(|experiments| experiments.write(folder.path(), "lift_tests"));
-        panel_frame(&PanelRequest {
+        ask(&PanelRequest {
             model: &self.model,
             drivers: &drivers,
             table: &table,
