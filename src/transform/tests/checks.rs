@@ -128,8 +128,9 @@ async fn distances_from_the_mean_are_those_of_the_group() {
 
 #[tokio::test]
 async fn few_rows_and_no_spread_offend_nobody_but_infinity_does() {
-    for rows in ["", "1,5,a\n", "1,5,a\n2,900,a\n", "1,0.1,a\n2,0.1,a\n3,0.1,a\n4,0.1,a\n", "1,,a\n2,,b\n"] {
-        let checks = vec![z_score(0.5, &[]), z_score(0.5, &["g"])];
+    for rows in ["1,5,a\n", "1,5,a\n2,900,a\n", "1,0.1,a\n2,0.1,a\n3,0.1,a\n4,0.1,a\n", "1,,a\n2,,b\n"] {
+        let none = Check { filter: Some("id > 100".into()), ..z_score(0.5, &[]) };
+        let checks = vec![z_score(0.5, &[]), z_score(0.5, &["g"]), none];
         let (_folder, _engine, run) = checked(&numbered(), rows, &["id"], None, checks).await;
         assert!(!run.failed(), "{rows}: {:?}", results(&run));
     }
@@ -264,7 +265,10 @@ async fn checks_must_fit_the_columns_and_the_calendar() {
     let mut dated = table("dated", &["id"], "select id, day from contacts");
     dated.time = Some("day".into());
     dated.checks = vec![check(count(53)), check(count(52))];
+    let query = "select id, null as nothing from dated".into();
+    dated.checks.push(Check { keep_failures: true, ..check(CheckKind::Sql { query }) });
     job.tables = vec![timeless, dated];
+    place(&mut job, "tables.dated.checks.2", 31);
     for (index, kind) in ["pattern", "pattern", "z_score", "z_score", "mean_in_range"].iter().enumerate() {
         let line = 20 + u32::try_from(index).unwrap();
         place(&mut job, &format!("tables.timeless.checks.{index}.{kind}.column"), line);
@@ -282,6 +286,7 @@ async fn checks_must_fit_the_columns_and_the_calendar() {
             "jobs/test.yaml:24:5 column_type: column `y` of `timeless` must be a number, it is boolean",
             "jobs/test.yaml:25:5 missing_time: rows of `timeless` cannot be counted by period, no column dates them",
             "jobs/test.yaml:30:5 out_of_range: `periods` must be between 1 and 52, a year, got 53",
+            "jobs/test.yaml:31:5 untyped_column: column `nothing` is NULL in every row and has no type",
         ]
     );
 }
