@@ -1,5 +1,6 @@
 //! What checks find in tables whose answer is plain, and what they keep of it.
 
+use std::fmt::Write;
 use std::fs::File;
 
 use arrow::array::{AsArray, RecordBatch};
@@ -31,7 +32,7 @@ async fn checked(
     let mut job = job(vec![csv_source("s", "s.csv", columns)]);
     let sql = format!("select {} from s", names.join(", "));
     let time = time.map(str::to_owned);
-    job.tables = vec![SqlTable { checks, time, ..table("t", key, &sql) }];
+    job.tables = vec![SqlTable { time, checks, ..table("t", key, &sql) }];
     let (engine, _, mut runs) = run(folder.path(), &job).await;
     (folder, engine, runs.remove(0))
 }
@@ -182,7 +183,7 @@ async fn rows_are_counted_by_periods_of_the_calendar() {
     for day in 0..7 * 56 {
         // The last week has two rows only.
         if day < 7 * 55 || day % 7 < 2 {
-            rows.push_str(&format!("{day},{}T12:00:00Z\n", first + chrono::Days::new(day)));
+            writeln!(rows, "{day},{}T12:00:00Z", first + chrono::Days::new(day)).unwrap();
         }
     }
     let checks = vec![change(-0.75, None), change(-0.5, None), change(-0.5, Some("id < 300"))];
@@ -209,8 +210,8 @@ fn ids(file: &Path) -> Vec<i64> {
 #[tokio::test]
 async fn all_offending_rows_are_kept_in_order() {
     let keep = |kind: CheckKind| Check { keep_failures: true, severity: Severity::Warn, ..check(kind) };
-    let rows: String =
-        (0..100).map(|id| format!("{},{},{}\n", 99 - id, id % 2, if id < 4 { "" } else { "b" })).collect();
+    let line = |id: i32| format!("{},{},{}", 99 - id, id % 2, if id < 4 { "" } else { "b" });
+    let rows = (0..100).map(line).collect::<Vec<_>>().join("\n");
     let checks = vec![
         keep(CheckKind::Range { column: "x".into(), min: Some(1.0), max: None }),
         keep(CheckKind::Unique { columns: vec!["x".into(), "g".into()] }),
