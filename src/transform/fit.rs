@@ -8,7 +8,7 @@ use super::plan::Planning;
 use crate::config::diagnostic::Problem;
 use crate::config::job::{Check, CheckKind, Kpi, OutcomeModel, SqlTable, Success};
 use crate::domain::Severity;
-use crate::engine::{SqlOrigin, choices, domain_type, parse, quote};
+use crate::engine::{SqlOrigin, choices, domain_type, parse, quote, table_schema};
 
 /// What a column must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,8 +119,21 @@ impl Planning<'_> {
             if fits && sound && check.holds_sql() {
                 let question = question(table, schema, check, self.job.calendar);
                 let origin = place(self.job, table, index);
-                self.queries(&origin, &question.queries()).await;
+                if self.queries(&origin, &question.queries()).await
+                    && let Some(rows) = question.rows().filter(|_| check.keep_failures)
+                {
+                    self.keepable(&origin, rows).await;
+                }
             }
+        }
+    }
+
+    /// Rows are kept in a file with columns as those of tables.
+    async fn keepable(&mut self, origin: &SqlOrigin, rows: &str) {
+        let planned = self.query(origin, rows).await;
+        let columns = planned.and_then(|plan| table_schema(origin, plan.schema().as_arrow()));
+        for error in columns.err().into_iter().flatten() {
+            self.problems.push(error.to_problem(&self.job.file));
         }
     }
 

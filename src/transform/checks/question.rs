@@ -38,11 +38,19 @@ impl Question {
     /// Every query that the question needs.
     pub(in crate::transform) fn queries(&self) -> Vec<&str> {
         match self {
-            Self::Rows { failures, sample, rows, .. } => vec![failures, sample, rows],
+            Self::Rows { failures, sample, .. } => vec![failures, sample],
             Self::Mean { mean, .. } => vec![mean],
             Self::Changes { days, .. } => vec![days],
             Self::Count { count, .. } => vec![count],
             Self::Agree { sum, with, .. } => vec![sum, with],
+        }
+    }
+
+    /// The query for all offending rows, where the question finds rows.
+    pub(in crate::transform) fn rows(&self) -> Option<&str> {
+        match self {
+            Self::Rows { rows, .. } => Some(rows),
+            _ => None,
         }
     }
 }
@@ -205,7 +213,8 @@ fn rows_per_day(table: &SqlTable, schema: &Schema, only: &str, calendar: Calenda
 pub(super) fn equal(left: &str, right: &str, columns: &[String]) -> String {
     let same = |column: &String| {
         let column = quote(column);
-        format!("{left}.{column} is not distinct from {right}.{column}")
+        // Without parentheses the next `and` would belong to the comparison.
+        format!("({left}.{column} is not distinct from {right}.{column})")
     };
     columns.iter().map(same).collect::<Vec<_>>().join(" and ")
 }

@@ -54,7 +54,7 @@ pub(super) fn spend_without_outcome(joined: &Joined) -> JoinedCheck {
     }
     if let Some((_, last)) = found.last_mut() {
         let share = 100.0 * money / spend.iter().sum::<f64>();
-        last.push_str(&format!(" ({share:.1}% of all spend)"));
+        *last = format!("{last} ({share:.1}% of all spend)");
     }
     check("spend_without_outcome", found)
 }

@@ -105,11 +105,8 @@ fn a_week_in_cents_is_told_also_without_units() {
     assert!(message.contains("`r3` 2024-02-05"), "{message}");
     let mut single = world();
     (single.unit_name, single.units) = (None, vec![String::new()]);
-    for values in [
-        &mut single.outcome,
-        single.channels[0].spend.as_mut().unwrap(),
-        single.channels[0].exposure.as_mut().unwrap(),
-    ] {
+    let channel = &mut single.channels[0];
+    for values in [&mut single.outcome, channel.spend.as_mut().unwrap(), channel.exposure.as_mut().unwrap()] {
         values.truncate(WEEKS);
     }
     single.rows.truncate(WEEKS);
