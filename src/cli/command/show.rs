@@ -20,7 +20,7 @@ const FORMAT: FormatOptions<'static> = FormatOptions::new().with_null("");
 
 /// Prints rows of a published table, or the tables that there are.
 pub(in crate::cli) fn show(global: &GlobalArgs, args: &ShowArgs) -> Result<u8, Failure> {
-    if args.sql {
+    if args.as_sql {
         let table = args.table.as_deref().unwrap_or_default();
         output::text(&sql(&load::job(global, &args.job)?, table)?)?;
         return Ok(0);
