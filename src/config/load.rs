@@ -8,6 +8,7 @@ use super::diagnostic::{Position, Problem, Problems};
 use super::inputs::Inputs;
 use super::job::Job;
 use super::platform::{Platform, UnsetStorage};
+use super::resolve::Parts;
 use super::section::{JobSpec, PlatformSpec};
 use super::yaml::{self, Hints, Node, Value, Variables};
 use super::{resolve, schema, unavailable};

@@ -207,7 +207,11 @@ fn a_broken_reference_three_tables_upstream_is_told_once_at_its_cause() {
 fn problems_of_job_sql_and_platform_are_one_report_in_source_order() {
     let project = Project::new();
     project.edit(JOB, "currency: EUR", "currency: euro");
-    project.edit(JOB, "      temperature: { type: double }\n", "      temperature: { type: double }\n      rain: { tpe: double }\n");
+    project.edit(
+        JOB,
+        "      temperature: { type: double }\n",
+        "      temperature: { type: double }\n      rain: { tpe: double }\n",
+    );
     project.edit("sql/shop/daily.sql", "s.price", "s.prize");
     project.write("sql/shop/other.sql", "select day, untis from sales\n");
     project.edit(JOB, "\nrecipients:\n", "  other: { sql: shop/other.sql, key: [day] }\n\nrecipients:\n");

@@ -32,7 +32,8 @@ pub(in crate::cli) fn check(global: &GlobalArgs, args: &CheckArgs) -> Result<u8,
         });
         // Told in the order in which they were asked for, whichever is done first.
         for (file, check) in args.jobs.iter().zip(checks.collect::<Vec<_>>()) {
-            let check = check.await.map_err(|error| Failure::new(FailureClass::Internal, error.to_string()))?;
+            let check =
+                check.await.map_err(|error| Failure::new(FailureClass::Internal, error.to_string()))?;
             let Checked { mut problems, sound } = check?;
             problems.extend(of_platform.clone());
             let is_sound = !problems.has_errors();

@@ -7,4 +7,4 @@ mod z_score;
 
 pub use ask::KeptFailures;
 pub(super) use ask::{Asked, key, one, place};
-pub(super) use question::{key_question, question};
+pub(super) use question::question;
