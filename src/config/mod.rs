@@ -26,5 +26,6 @@ mod yaml;
 pub use job::Job;
 pub use load::{check_storage, check_storages, check_target, load_job, load_platform};
 pub use platform::Platform;
+pub use resolve::is_reserved;
 pub use secret::SecretError;
 pub(crate) use yaml::{closest, listed};

@@ -19,6 +19,7 @@ mod read;
 mod scan;
 mod schema;
 mod sound;
+pub mod survey;
 mod transcode;
 mod view;
 

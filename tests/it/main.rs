@@ -18,6 +18,7 @@ mod examples;
 mod explain;
 mod graph;
 mod incremental;
+mod init;
 mod lock;
 mod previous;
 mod project;

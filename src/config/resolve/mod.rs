@@ -26,3 +26,4 @@ mod time;
 
 pub(super) use job::job;
 pub(super) use platform::{platform, storages, target};
+pub use reserved::is_reserved;
