@@ -66,7 +66,7 @@ pub(super) enum OutputForm {
 /// A command.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Checks a job, its SQL and the platform configuration without reading data
+    /// Checks a job, its SQL and the platform configuration without reading data; with --connect, its sources too
     Check(CheckArgs),
     /// Runs a job: reads, joins, checks, models, recommends, publishes
     Run(RunArgs),
@@ -102,10 +102,24 @@ pub(super) enum Command {
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Without --connect nothing is read but files of the project. With it, the columns of the files that a run would read are\ncompared with the contracts, and SQL is planned with them; of Parquet no rows are read, only footers. Without --start,\n--end and --as-of the job's own window counts, and all files if it has none.\n\nExit codes: 0 sound; 2 a mistake in a job, its SQL or the configuration; 4 a source is missing or breaks its contract;\n75 a store cannot be reached. Of several, 2 comes before 4, and 4 before 75.\n\nExamples:\n  trichter check jobs/*.yaml\n  trichter check jobs/furniture.yaml --connect\n  trichter check jobs/furniture.yaml --connect --as-of 2024-07-01\n  trichter check jobs/furniture.yaml --connect --write-schemas    for later checks without a connection"
+)]
 pub(super) struct CheckArgs {
     /// Job files
     #[arg(required = true, value_name = "JOB")]
     pub(super) jobs: Vec<PathBuf>,
+    /// Also compare each source's contract with the columns of its files
+    #[arg(long, env = "TRICHTER_CONNECT")]
+    pub(super) connect: bool,
+    /// Save the columns of all sources below the folder of --schemas, so that later checks plan with them
+    #[arg(long, env = "TRICHTER_WRITE_SCHEMAS", requires = "connect")]
+    pub(super) write_schemas: bool,
+    /// Folder of saved columns, with one folder for each job
+    #[arg(long, env = "TRICHTER_SCHEMAS", default_value = "config/schemas", value_name = "DIR")]
+    pub(super) schemas: PathBuf,
+    #[command(flatten)]
+    pub(super) window: WindowArgs,
 }
 
 /// Arguments of `graph`.

@@ -128,9 +128,9 @@ fn checked(check: impl FnOnce(&mut Problems)) -> Result<(), Problems> {
     Err(problems)
 }
 
-const HINTS: Hints = Hints { instead_of: unavailable::instead_of, meaning: schema::meaning };
+pub(super) const HINTS: Hints = Hints { instead_of: unavailable::instead_of, meaning: schema::meaning };
 
-fn read(path: &Path, variables: Variables<'_>, problems: &mut Problems) -> Option<Node> {
+pub(super) fn read(path: &Path, variables: Variables<'_>, problems: &mut Problems) -> Option<Node> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => {

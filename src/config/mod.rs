@@ -16,6 +16,7 @@ pub mod schema;
 mod load;
 mod render;
 mod resolve;
+mod saved;
 mod secret;
 mod section;
 #[cfg(test)]
@@ -27,5 +28,6 @@ pub use job::Job;
 pub use load::{check_storage, check_storages, check_target, load_job, load_platform};
 pub use platform::Platform;
 pub use resolve::is_reserved;
+pub use saved::{SavedSchemas, load_schemas, schema_file, schema_text, stale};
 pub use secret::SecretError;
-pub(crate) use yaml::{closest, listed};
+pub(crate) use yaml::{closest, listed, scalar};

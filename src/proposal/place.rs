@@ -6,9 +6,9 @@ use url::Url;
 
 use super::error::ProposalError;
 use super::names::name;
-use super::spelling::scalar;
 use crate::config::Platform;
 use crate::config::platform::{GoogleCloudOptions, S3Options, Storage, StorageKind};
+use crate::config::scalar;
 
 /// Where the data lie.
 #[derive(Debug, Clone)]

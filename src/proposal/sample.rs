@@ -4,14 +4,15 @@
 //! others, evenly spread. Which they are depends on the files alone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use arrow::array::{ArrayRef, StringArray, new_null_array};
+use arrow::array::{ArrayRef, RecordBatch, StringArray, new_null_array};
 use arrow::compute::cast;
 use arrow::datatypes::DataType as ArrowType;
 
 use super::error::ProposalError;
 use crate::domain::DataType;
-use crate::engine::{StorageHandle, arrow_type};
+use crate::engine::{EngineErrorKind, StorageHandle, arrow_type};
 use crate::sources::survey::{FileSeen, rows};
 
 /// Most files of one source whose rows are looked at.
@@ -49,9 +50,7 @@ pub(super) async fn sample(
 ) -> Result<Sample, ProposalError> {
     let total: Option<u64> = files.iter().map(|file| file.rows).sum();
     let fits = total.is_some_and(|total| total <= limit as u64);
-    let most = if fits { files.len() } else { MOST_FILES };
-    let mut order = chosen(files.len(), most);
-    order.truncate(MOST_FILES.max(if fits { files.len() } else { 0 }));
+    let order = chosen(files.len(), if fits { files.len() } else { MOST_FILES });
     let mut sample = Sample { is_whole: order.len() == files.len(), ..Sample::default() };
     for place in order {
         let left = limit - sample.rows;
@@ -61,34 +60,36 @@ pub(super) async fn sample(
         }
         // One large file must not hide the others.
         let share = if files.len() == 1 || fits { left } else { left.min((limit / 4).max(1)) };
-        let file = &files[place];
-        let seen = match rows(storage, file, share).await {
-            Ok(seen) => seen,
-            Err(error) if error.kind == crate::engine::EngineErrorKind::Source => {
-                sample.broken.push(error.message);
-                continue;
+        match rows(storage, &files[place], share).await {
+            Ok(seen) => {
+                sample.is_whole &= seen.is_whole;
+                seen.batches.iter().for_each(|batch| sample.add(&files[place], batch, types, partitions));
             }
+            Err(error) if error.kind == EngineErrorKind::Source => sample.broken.push(error.message),
             Err(error) => return Err(error.into()),
-        };
-        sample.is_whole &= seen.is_whole;
-        for batch in &seen.batches {
-            let count = batch.num_rows();
-            for (name, data_type) in types {
-                let to = if file.text.is_some() { ArrowType::Utf8 } else { arrow_type(*data_type) };
-                let held = batch.column_by_name(name).and_then(|values| cast(values, &to).ok());
-                let values = held.unwrap_or_else(|| new_null_array(&to, count));
-                sample.columns.entry(name.clone()).or_default().push(values);
-            }
-            for name in partitions {
-                let value = file.file.partitions.iter().find(|(folder, _)| folder == name);
-                let value = value.and_then(|(_, value)| value.as_deref());
-                let values: ArrayRef = std::sync::Arc::new(StringArray::from(vec![value; count]));
-                sample.columns.entry(name.clone()).or_default().push(values);
-            }
-            sample.rows += count;
         }
     }
     Ok(sample)
+}
+
+impl Sample {
+    /// Adds rows of `file`; columns that it lacks are missing, and its partitions are columns.
+    fn add(&mut self, file: &FileSeen, batch: &RecordBatch, types: &[(String, DataType)], partitions: &[String]) {
+        let count = batch.num_rows();
+        for (name, data_type) in types {
+            let to = if file.text.is_some() { ArrowType::Utf8 } else { arrow_type(*data_type) };
+            let held = batch.column_by_name(name).and_then(|values| cast(values, &to).ok());
+            let values = held.unwrap_or_else(|| new_null_array(&to, count));
+            self.columns.entry(name.clone()).or_default().push(values);
+        }
+        for name in partitions {
+            let value = file.file.partitions.iter().find(|(folder, _)| folder == name);
+            let value = value.and_then(|(_, value)| value.as_deref());
+            let values: ArrayRef = Arc::new(StringArray::from(vec![value; count]));
+            self.columns.entry(name.clone()).or_default().push(values);
+        }
+        self.rows += count;
+    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use super::column::Column;
 use super::source::Source;
-use super::spelling::{count, counted, scalar};
+use super::spelling::{count, counted};
 use crate::config::job::Encoding;
+use crate::config::scalar;
 use crate::domain::{DataType, Party};
 
 /// Writes `source` as an entry of `sources`; `is_needed` says whether a run may go on without rows of it.

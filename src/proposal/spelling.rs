@@ -1,20 +1,9 @@
-//! How names and texts are written in YAML, in SQL and in sentences.
+//! How names are written in SQL, and values and numbers in comments.
 
 use datafusion::sql::sqlparser::keywords::{
     ALL_KEYWORDS, ALL_KEYWORDS_INDEX, RESERVED_FOR_COLUMN_ALIAS, RESERVED_FOR_IDENTIFIER,
     RESERVED_FOR_TABLE_ALIAS,
 };
-
-/// Words that YAML takes for something else than a text.
-const YAML_WORDS: &[&str] = &["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-
-/// A text as a YAML scalar, quoted where it has to be.
-pub(super) fn scalar(text: &str) -> String {
-    let is_plain = text.starts_with(|first: char| first.is_alphabetic() || first == '_')
-        && text.chars().all(|letter| letter.is_alphanumeric() || "_-/.".contains(letter))
-        && !YAML_WORDS.contains(&text.to_ascii_lowercase().as_str());
-    if is_plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
-}
 
 /// A name as a SQL identifier, quoted where it has to be.
 pub(super) fn identifier(name: &str) -> String {
@@ -71,10 +60,6 @@ mod tests {
         assert_eq!(
             ["day", "Woche", "order", "net amount"].map(identifier),
             ["day", "\"Woche\"", "\"order\"", "\"net amount\""]
-        );
-        assert_eq!(
-            ["region", "no", "a: b", "2nd", "Größe"].map(scalar),
-            ["region", "\"no\"", "\"a: b\"", "\"2nd\"", "Größe"]
         );
         assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(shown("two\nlines"), "two\\nlines");

@@ -7,7 +7,6 @@ use super::goals::Goal;
 use super::propose::Request;
 use super::source::Source;
 use super::source_yaml;
-use super::spelling::scalar;
 use super::tables::Table;
 
 /// The recipient and the decision that a job begins with.

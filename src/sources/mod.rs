@@ -7,6 +7,7 @@
 mod broken;
 mod cast;
 mod columns;
+mod connect;
 mod contract;
 mod footer;
 mod guess;
@@ -23,7 +24,8 @@ pub mod survey;
 mod transcode;
 mod view;
 
-pub use planned::register_planned;
+pub use connect::{Connected, SourceSchema, connect};
+pub use planned::{register_columns, register_planned};
 pub use read::{ReadWindow, ReadWindows, SourcesFailed, SourcesRead, list, read, read_source};
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 mod again;
 mod bad_input;
 mod bytes;
+mod connect;
 mod delta;
 mod demo;
 mod errors;

@@ -30,7 +30,7 @@ pub(in crate::cli) fn init(global: &GlobalArgs, args: &InitArgs) -> Result<u8, F
         let engine = EngineSettings { memory_limit: MEMORY_LIMIT, ..EngineSettings::default() };
         Platform { storages: Vec::new(), unset: Vec::new(), engine, file: config.clone() }
     };
-    let place = proposal::place(&args.place, &platform).map_err(failure)?;
+    let place = proposal::place(&typed(args), &platform).map_err(failure)?;
     config::check_storage(&place.storage, &platform)?;
     let request = request(args, &place)?;
     let has_marts =
@@ -42,7 +42,7 @@ pub(in crate::cli) fn init(global: &GlobalArgs, args: &InitArgs) -> Result<u8, F
     let engine = Engine::new(&place.completed(platform))?;
     let runtime = load::runtime(None)?;
     let proposal = runtime.block_on(proposal::propose(&engine, &place, &request)).map_err(failure)?;
-    let mut files = vec![(job_file.clone(), proposal.job.clone())];
+    let mut files = vec![(job_file, proposal.job.clone())];
     files.extend(proposal.sql.iter().map(|(path, text)| (sql_folder.join(path), text.clone())));
     let entries = missing_entries(&place, has_marts);
     if !has_config {
@@ -54,10 +54,16 @@ pub(in crate::cli) fn init(global: &GlobalArgs, args: &InitArgs) -> Result<u8, F
     let written: Vec<&Path> = files.iter().map(|(path, _)| path.as_path()).collect();
     let to_add = if has_config { entries } else { Vec::new() };
     match global.output {
-        OutputForm::Text => output::text(&page(&proposal, &written, (&config, &to_add), &job_file))?,
+        OutputForm::Text => output::text(&page(&proposal, &written, (&config, &to_add), args))?,
         OutputForm::Json => output::json(&object(&proposal, &written, &to_add))?,
     }
     Ok(0)
+}
+
+/// What was typed, as it is to stand in the project's platform file: a folder is found from any other one.
+fn typed(args: &InitArgs) -> String {
+    let folder = Path::new(&args.place).canonicalize().ok().filter(|_| args.out != Path::new("."));
+    folder.map_or_else(|| args.place.clone(), |folder| folder.display().to_string())
 }
 
 fn failure(error: ProposalError) -> Failure {
@@ -145,7 +151,7 @@ fn platform_file(entries: &[String]) -> String {
     text
 }
 
-fn page(proposal: &Proposal, written: &[&Path], (config, to_add): (&Path, &[String]), job: &Path) -> String {
+fn page(proposal: &Proposal, written: &[&Path], (config, to_add): (&Path, &[String]), args: &InitArgs) -> String {
     let mut text = proposal::summary(proposal);
     text.push_str("\nWrote\n");
     for path in written {
@@ -159,10 +165,14 @@ fn page(proposal: &Proposal, written: &[&Path], (config, to_add): (&Path, &[Stri
             let _ = writeln!(text, "    {entry}");
         }
     }
+    if args.out != Path::new(".") {
+        let _ = writeln!(text, "  cd {}", args.out.display());
+    }
+    let job = written.first().and_then(|job| job.strip_prefix(&args.out).ok()).map(shown).unwrap_or_default();
     let blanks = proposal.job.matches("\"FILL_IN").count();
-    let _ = writeln!(text, "  Read {}, and fill in its blanks ({blanks} begin with FILL_IN)", shown(job));
-    let _ = writeln!(text, "  {program} check {}", shown(job));
-    let _ = writeln!(text, "  {program} run {}", shown(job));
+    let _ = writeln!(text, "  Read {job}, and fill in its blanks ({blanks} begin with FILL_IN)");
+    let _ = writeln!(text, "  {program} check {job}");
+    let _ = writeln!(text, "  {program} run {job}");
     text
 }
 

@@ -3,6 +3,7 @@
 mod backfill;
 mod check;
 mod completions;
+mod connected;
 mod demo;
 mod explain;
 mod graph;

@@ -34,4 +34,4 @@ pub(crate) use steering::{BriefedSpec, BriefingsSpec, SteeringSpec};
 pub(crate) use storage::{AzureSpec, GoogleCloudSpec, RequestsSpec, S3Spec, SecretSpec, StorageSpec};
 pub(crate) use table::{StoreSpec, TableSpec};
 pub(crate) use text::Text;
-pub(crate) use value::{Ahead, DurationText, Portion, SpanText};
+pub(crate) use value::{Ahead, ColumnType, DurationText, Portion, SpanText};
