@@ -21,6 +21,7 @@ pub mod engine;
 pub mod features;
 pub mod kpis;
 pub mod models;
+pub mod proposal;
 pub mod publish;
 pub mod report;
 pub mod run;

@@ -25,6 +25,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("transform", &["engine", "config", "domain", "run::result"]),
     ("kpis", &["engine", "config", "domain"]),
     ("demo", &["engine"]),
+    ("proposal", &["sources", "engine", "config", "domain"]),
     ("features", &["engine", "config", "domain", "transform::result"]),
     ("models", &["features", "domain"]),
     ("steering", &["config", "domain", "models::result", "kpis::result"]),
@@ -59,7 +60,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "demo::DemoError",
         ],
     ),
-    ("cli", &["run", "config", "demo", "domain", "engine", "transform", "publish"]),
+    ("cli", &["run", "config", "demo", "domain", "engine", "proposal", "transform", "publish"]),
 ];
 
 /// Words that may stand only below the given folders or files.

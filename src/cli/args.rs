@@ -17,7 +17,7 @@ use crate::run::WindowRequest;
     name = "trichter",
     version,
     arg_required_else_help = true,
-    after_help = "Start with:\n  trichter demo\n  trichter show jobs/furniture.yaml recommendations\n  trichter explain jobs/furniture.yaml revenue_response tv\n  trichter run  jobs/furniture.yaml --as-of 2024-07-01\n\nExit codes: 0 done; 1 a step failed; 2 wrong usage, job or configuration; 3 a data check failed;\n4 a source is missing, stale or breaks its contract; 5 a gate withheld advice (--fail-on-gate);\n70 internal error; 75 another run holds the lock or the store is busy; 99 nothing has changed\n(--skip-unchanged); 130, 143 stopped."
+    after_help = "Start with:\n  trichter demo\n  trichter init exports/\n  trichter show jobs/furniture.yaml recommendations\n  trichter explain jobs/furniture.yaml revenue_response tv\n  trichter run  jobs/furniture.yaml --as-of 2024-07-01\n\nExit codes: 0 done; 1 a step failed; 2 wrong usage, job or configuration; 3 a data check failed;\n4 a source is missing, stale or breaks its contract; 5 a gate withheld advice (--fail-on-gate);\n70 internal error; 75 another run holds the lock or the store is busy; 99 nothing has changed\n(--skip-unchanged); 130, 143 stopped."
 )]
 pub(super) struct Cli {
     /// What to do.
@@ -75,7 +75,7 @@ pub(super) enum OutputForm {
 /// A command.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Checks a job, its SQL and the platform configuration without reading data
+    /// Checks a job, its SQL and the platform configuration without reading data; with --connect, its sources too
     Check(CheckArgs),
     /// Runs the tests of a job's tables on the rows that they give, without reading data
     Test(TestArgs),
@@ -95,6 +95,8 @@ pub(super) enum Command {
     Scenario(ScenarioArgs),
     /// Makes a lake with a known truth and runs its job: the whole product in one go
     Demo(DemoArgs),
+    /// Looks at folders of data and proposes contracts, keys and a first job
+    Init(InitArgs),
     /// Prints rows of a published table
     Show(ShowArgs),
     /// Explains a published figure: where it comes from, how it was computed, how far to trust it
@@ -112,11 +114,25 @@ pub(super) enum Command {
 }
 
 /// Arguments of `check`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Without --connect nothing is read but files of the project. With it, the columns of the files that a run would read are\ncompared with the contracts, and SQL is planned with them; of Parquet no rows are read, only footers. Without --start,\n--end and --as-of the job's own window counts, and all files if it has none.\n\nExit codes: 0 sound; 2 a mistake in a job, its SQL or the configuration; 4 a source is missing or breaks its contract;\n75 a store cannot be reached. Of several, 2 comes before 4, and 4 before 75.\n\nExamples:\n  trichter check jobs/*.yaml\n  trichter check jobs/furniture.yaml --connect\n  trichter check jobs/furniture.yaml --connect --as-of 2024-07-01\n  trichter check jobs/furniture.yaml --connect --write-schemas    for later checks without a connection"
+)]
 pub(super) struct CheckArgs {
     /// Job files
     #[arg(required = true, value_name = "JOB")]
     pub(super) jobs: Vec<PathBuf>,
+    /// Also compare each source's contract with the columns of its files
+    #[arg(long, env = "TRICHTER_CONNECT")]
+    pub(super) connect: bool,
+    /// Save the columns of all sources below the folder of --schemas, so that later checks plan with them
+    #[arg(long, env = "TRICHTER_WRITE_SCHEMAS", requires = "connect")]
+    pub(super) write_schemas: bool,
+    /// Folder of saved columns, with one folder for each job
+    #[arg(long, env = "TRICHTER_SCHEMAS", default_value = "config/schemas", value_name = "DIR")]
+    pub(super) schemas: PathBuf,
+    #[command(flatten)]
+    pub(super) window: WindowArgs,
 }
 
 /// Arguments of `test`.
@@ -398,6 +414,47 @@ pub(super) struct DemoArgs {
 pub(super) enum DemoWorld {
     /// A furniture retailer with stores, a web shop and ten channels
     Furniture,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Each folder with Parquet or CSV files becomes a source; folders called like name=value or 2024-01-31 are parts of the\none above them. Claims rest on the footers of Parquet files and on the rows that were looked at; the job says how many.\nWhat only you can decide is left as a blank that begins with FILL_IN, and `check` names the blanks that are left.\n\nExamples:\n  trichter init lake/furniture --job first_look\n  trichter init exports/ --job shop --currency EUR --language de,en --time-zone Europe/Berlin\n  trichter init s3://company-lake/erp/ --job orders --out projects/orders"
+)]
+pub(super) struct InitArgs {
+    /// A folder, an address such as `s3://bucket/lake/`, or a storage of the configuration with a path below it
+    #[arg(value_name = "DIR|URI")]
+    pub(super) place: String,
+    /// Name of the job [default: that of the folder]
+    #[arg(long, env = "TRICHTER_JOB", value_name = "NAME")]
+    pub(super) job: Option<String>,
+    /// Project folder: the job goes to jobs/ in it, its SQL to the folder of --sql
+    #[arg(long, env = "TRICHTER_OUT", default_value = ".", value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Write over files that are there
+    #[arg(long, env = "TRICHTER_FORCE")]
+    pub(super) force: bool,
+    /// Currency of all amounts, as three capital letters [default: left as a blank]
+    #[arg(long, env = "TRICHTER_CURRENCY", value_name = "CODE")]
+    pub(super) currency: Option<String>,
+    /// Languages of the job
+    #[arg(long, env = "TRICHTER_LANGUAGE", default_value = "en", value_delimiter = ',', value_name = "CODE")]
+    pub(super) language: Vec<InitLanguage>,
+    /// Zone in which instants become days
+    #[arg(long, env = "TRICHTER_TIME_ZONE", default_value = "UTC", value_name = "ZONE")]
+    pub(super) time_zone: chrono_tz::Tz,
+    /// Most rows of each source to look at
+    #[arg(long, env = "TRICHTER_ROWS", default_value = "100000", value_name = "N")]
+    pub(super) rows: std::num::NonZeroUsize,
+}
+
+/// A language of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum InitLanguage {
+    /// German.
+    De,
+    /// English.
+    En,
 }
 
 /// Arguments of `show`.

@@ -27,6 +27,7 @@ pub fn main() -> ExitCode {
         Command::Retry(args) => command::retry(&cli.global, args),
         Command::Scenario(args) => command::scenario(&cli.global, args),
         Command::Demo(args) => command::demo(&cli.global, args),
+        Command::Init(args) => command::init(&cli.global, args),
         Command::Graph(args) => command::graph(&cli.global, args),
         Command::Show(args) => command::show(&cli.global, args),
         Command::Explain(args) => command::explain(&cli.global, args),

@@ -161,7 +161,7 @@ fn checked(check: impl FnOnce(&mut Problems)) -> Result<(), Problems> {
     Err(problems)
 }
 
-const HINTS: Hints = Hints { instead_of: unavailable::instead_of, meaning: schema::meaning };
+pub(super) const HINTS: Hints = Hints { instead_of: unavailable::instead_of, meaning: schema::meaning };
 
 /// The values of the file's own variables, as far as they are set; what is wrong with them is told later, where they are
 /// declared.
@@ -210,6 +210,11 @@ fn text(path: &Path, problems: &mut Problems) -> Option<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     problems.add_text(path, text);
     Some(text.to_owned())
+}
+
+/// The values of a file that holds no variables of its own.
+pub(super) fn read(path: &Path, variables: Variables<'_>, problems: &mut Problems) -> Option<Node> {
+    text(path, problems).and_then(|text| tree(&text, path, variables, problems))
 }
 
 fn tree(text: &str, path: &Path, variables: Variables<'_>, problems: &mut Problems) -> Option<Node> {

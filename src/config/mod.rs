@@ -18,6 +18,7 @@ mod load;
 mod redact;
 mod render;
 mod resolve;
+mod saved;
 mod secret;
 mod section;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use load::{
 };
 pub use platform::Platform;
 pub use redact::redact;
-pub use resolve::Parts;
+pub use resolve::{Parts, is_reserved};
+pub use saved::{SavedSchemas, load_schemas, schema_file, schema_text, stale};
 pub use secret::SecretError;
-pub(crate) use yaml::{closest, listed};
+pub(crate) use yaml::{closest, listed, scalar};

@@ -23,6 +23,7 @@ use super::target::OpenTarget;
 use super::unchanged;
 use super::work::{self, Work};
 use crate::config::diagnostic::Problems;
+use crate::config::job::Column;
 use crate::config::{Job, Parts};
 use crate::domain::{Status, Window};
 use crate::engine::{Engine, Parameters, Session, SqlOrigin};
@@ -99,6 +100,25 @@ impl Stage<'_> {
 /// Every problem in the job's SQL, KPIs and models.
 pub async fn plan(engine: &Engine, job: &Job, window: Option<Window>) -> Result<PlannedJob, Failure> {
     Ok(transform::plan_job(&planning_session(engine, job, window)?, job).await?)
+}
+
+/// Plans the job with more columns of its sources than their contracts say: `known` by source, as its files held them.
+///
+/// # Errors
+///
+/// Every problem in the job's SQL, KPIs and models.
+pub async fn plan_with(
+    engine: &Engine,
+    job: &Job,
+    known: &BTreeMap<String, Vec<Column>>,
+) -> Result<PlannedJob, Failure> {
+    let session = planning_session(engine, job, None)?;
+    for source in &job.sources {
+        if let Some(columns) = known.get(&source.name) {
+            sources::register_columns(&session, source, columns)?;
+        }
+    }
+    Ok(transform::plan_job(&session, job).await?)
 }
 
 /// Everything that is wrong with the SQL of a job that has problems elsewhere.

@@ -45,8 +45,11 @@ impl Reader<'_> {
         for group in &resolved.groups {
             for object in &group.objects {
                 let alone = Group { file: Arc::clone(&group.file), objects: vec![object.clone()] };
-                let alone =
-                    Resolved { columns: resolved.columns.clone(), groups: vec![alone], warnings: Vec::new() };
+                let alone = Resolved {
+                    columns: resolved.columns.clone(),
+                    groups: vec![alone],
+                    ..Resolved::default()
+                };
                 if let Err(found) = self.drain(&alone).await {
                     return in_object(object, found);
                 }

@@ -19,12 +19,12 @@ use crate::config::job::{Format, PartitionColumn, Source};
 use crate::engine::{EngineError, EngineErrorKind, StorageHandle, arrow_type};
 
 /// Folder name that Hive and Spark give to NULL.
-const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
+pub(super) const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// How names of Parquet files end.
-const PARQUET: &[&str] = &["parquet", "parq", "pq"];
+pub(super) const PARQUET: &[&str] = &["parquet", "parq", "pq"];
 /// How names of delimited text end.
-const TEXT: &[&str] = &["csv", "tsv", "txt"];
+pub(super) const TEXT: &[&str] = &["csv", "tsv", "txt"];
 
 /// An object of a source, with the values of its partition columns.
 #[derive(Debug, Clone)]
@@ -153,7 +153,7 @@ fn has_extension(path: &Path, format: &Format) -> bool {
     }
 }
 
-fn ends_with(path: &str, endings: &[&str]) -> bool {
+pub(super) fn ends_with(path: &str, endings: &[&str]) -> bool {
     let extension = std::path::Path::new(path).extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|extension| endings.iter().any(|ending| ending.eq_ignore_ascii_case(extension)))
 }
@@ -212,7 +212,7 @@ fn partition_value(
 }
 
 /// Undoes the `%3A` of folder names.
-fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {

@@ -7,6 +7,7 @@
 mod broken;
 mod cast;
 mod columns;
+mod connect;
 mod contract;
 mod footer;
 mod guess;
@@ -19,10 +20,12 @@ mod read;
 mod scan;
 mod schema;
 mod sound;
+pub mod survey;
 mod transcode;
 mod view;
 
-pub use planned::register_planned;
+pub use connect::{Connected, SourceSchema, connect};
+pub use planned::{register_columns, register_planned};
 pub use read::{ReadWindow, ReadWindows, SourcesFailed, SourcesRead, list, read, read_source};
 
 #[cfg(test)]

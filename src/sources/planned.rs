@@ -22,6 +22,15 @@ pub fn register_planned(session: &Session, job: &Job) -> Result<(), EngineError>
     Ok(())
 }
 
+/// Registers an empty table for `source` with `columns`, of which more is known than its contract says.
+///
+/// # Errors
+///
+/// When the catalog refuses the table.
+pub fn register_columns(session: &Session, source: &Source, columns: &[Column]) -> Result<(), EngineError> {
+    session.register_planned(&source.name, declared_schema(source, columns))
+}
+
 /// The columns that SQL sees of `source`: `columns`, then partitions.
 pub(super) fn declared_schema(source: &Source, columns: &[Column]) -> SchemaRef {
     let columns = columns.iter().map(|column| (&column.name, column.data_type));

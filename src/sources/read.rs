@@ -1,9 +1,11 @@
 //! The stage: every source of a job becomes a table of a session, or all that is wrong is told.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use datafusion::execution::object_store::ObjectStoreUrl;
+use object_store::ObjectStore;
 
 use super::broken::Reader;
 use super::contract::{check, is_wide};
@@ -184,8 +186,7 @@ pub async fn read_source(
     source: &Source,
     (window, is_narrow): (&ReadWindow, bool),
 ) -> Result<SourcesRead, Box<SourcesFailed>> {
-    let (read, problems) = (SourcesRead::default(), Problems::default());
-    let mut reading = Reading { job, source, is_narrow, read, problems };
+    let mut reading = Reading::new(job, source, is_narrow);
     match reading.run(engine, session, window).await {
         Ok(()) if !reading.problems.has_errors() => Ok(reading.read),
         Ok(()) => Err(reading.failed(EngineErrorKind::Source)),
@@ -198,21 +199,34 @@ pub async fn read_source(
 }
 
 /// One source on its way.
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     job: &'a Job,
-    source: &'a Source,
+    pub(super) source: &'a Source,
     is_narrow: bool,
-    read: SourcesRead,
-    problems: Problems,
+    pub(super) read: SourcesRead,
+    pub(super) problems: Problems,
 }
 
-impl Reading<'_> {
-    async fn run(
+/// A source whose objects fit its contract.
+pub(super) struct Looked {
+    url: ObjectStoreUrl,
+    store: Arc<dyn ObjectStore>,
+    pub(super) resolved: Resolved,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(job: &'a Job, source: &'a Source, is_narrow: bool) -> Self {
+        Self { job, source, is_narrow, read: SourcesRead::default(), problems: Problems::default() }
+    }
+
+    /// Lists the objects of the window and compares their columns with the contract; `None` when they do not fit, which
+    /// is among the problems then. No rows are read, but for types of text that no contract names.
+    pub(super) async fn look(
         &mut self,
         engine: &Engine,
         session: &Session,
         window: &ReadWindow,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Option<Looked>, EngineError> {
         let storage = engine.storage(&self.source.location.storage)?;
         let listed = listing::list(storage, self.source, window).await?;
         self.remember(storage, &listed);
@@ -220,12 +234,24 @@ impl Reading<'_> {
         let store = session.object_store(&url)?;
         let resolved = match resolve(session, &store, self.source, objects).await {
             Ok(resolved) => resolved,
-            Err(mismatches) => return self.mismatched(mismatches),
+            Err(mismatches) => return self.mismatched(mismatches).map(|()| None),
         };
         for warning in &resolved.warnings {
             self.warn(warning);
         }
         self.check_time(&resolved)?;
+        Ok(Some(Looked { url, store, resolved }))
+    }
+
+    async fn run(
+        &mut self,
+        engine: &Engine,
+        session: &Session,
+        window: &ReadWindow,
+    ) -> Result<(), EngineError> {
+        let Some(Looked { url, store, resolved }) = self.look(engine, session, window).await? else {
+            return Ok(());
+        };
         self.register(session, &url, &resolved, window)?;
         let place = self.job.positions.find(&format!("sources.{}", self.source.name));
         let origin = SqlOrigin::value(&self.job.file, place);
@@ -303,19 +329,24 @@ impl Reading<'_> {
         }
     }
 
+    /// Says that the window holds no `what`.
+    pub(super) fn empty(&mut self, what: &str, window: &ReadWindow) {
+        let from = window.start.map_or_else(|| "the beginning".to_owned(), |start| start.to_string());
+        let error = EngineError::new(
+            EngineErrorKind::Source,
+            "empty_source",
+            format!("source `{}` has no {what} from {from} to before {}", self.source.name, window.end),
+        )
+        .with_help(format!("look for the {what} of the window, or set `required: false`"));
+        self.error(None, &error);
+    }
+
     /// Turns broken promises into problems.
     fn judge(&mut self, rows: u64, checks: Vec<CheckResult>, window: &ReadWindow) {
         self.read.rows.push((self.source.name.clone(), rows));
         // Some things happen seldom, and in a narrow window not at all; `freshness` says how seldom.
         if rows == 0 && self.source.required && !self.is_narrow {
-            let from = window.start.map_or_else(|| "the beginning".to_owned(), |start| start.to_string());
-            let error = EngineError::new(
-                EngineErrorKind::Source,
-                "empty_source",
-                format!("source `{}` has no rows from {from} to before {}", self.source.name, window.end),
-            )
-            .with_help("look for the rows of the window, or set `required: false`");
-            self.error(None, &error);
+            self.empty("rows", window);
         }
         for check in &checks {
             let Some(message) = &check.message else { continue };
@@ -337,7 +368,7 @@ impl Reading<'_> {
         self.read.warnings.push(format!("source `{}`: {message}", self.source.name));
     }
 
-    fn error(&mut self, column: Option<&str>, error: &EngineError) {
+    pub(super) fn error(&mut self, column: Option<&str>, error: &EngineError) {
         self.push(None, column, error);
     }
 
@@ -345,6 +376,9 @@ impl Reading<'_> {
         let source = &self.source.name;
         let path = match (key, column) {
             (Some(key), _) => format!("sources.{source}.{key}"),
+            (None, Some(column)) if error.code == "column_type" => {
+                format!("sources.{source}.columns.{column}.type")
+            }
             (None, Some(column)) => format!("sources.{source}.columns.{column}"),
             (None, None) if error.code == "missing_source" => format!("sources.{source}.path"),
             (None, None) => format!("sources.{source}"),

@@ -31,10 +31,12 @@ pub(super) struct Group {
 }
 
 /// The columns that SQL sees, and the files that they come from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Resolved {
     pub(super) columns: Vec<Column>,
     pub(super) groups: Vec<Group>,
+    /// Columns of the files that SQL does not see, with what they hold.
+    pub(super) unread: BTreeMap<String, String>,
     /// What is worth knowing about columns, as sentences.
     pub(super) warnings: Vec<String>,
 }
@@ -83,6 +85,7 @@ pub(super) async fn resolve(
     if !mismatches.is_empty() {
         return Err(mismatches);
     }
+    let unread = unread(source, &chosen, &files);
     let mut groups: Vec<Group> = Vec::new();
     for (object, schema) in objects.into_iter().zip(schemas) {
         let file = needed(source, &chosen.columns, &schema);
@@ -91,7 +94,17 @@ pub(super) async fn resolve(
             None => groups.push(Group { file, objects: vec![object] }),
         }
     }
-    Ok(Resolved { columns: chosen.columns, groups, warnings: chosen.warnings })
+    Ok(Resolved { columns: chosen.columns, groups, unread, warnings: chosen.warnings })
+}
+
+/// Columns of `files` that are not read, with what the newest file that has them holds.
+fn unread(source: &Source, chosen: &Chosen, files: &[FileColumns]) -> BTreeMap<String, String> {
+    let columns = chosen.columns.iter().map(|column| column.name.as_str());
+    let partitions = source.partitions.iter().map(|partition| partition.name.as_str());
+    let read: BTreeSet<&str> = columns.chain(partitions).collect();
+    let fields = files.iter().flat_map(|file| file.schema.fields());
+    let others = fields.filter(|field| !field.name().is_empty() && !read.contains(field.name().as_str()));
+    others.map(|field| (field.name().clone(), kind(field.data_type()))).collect()
 }
 
 /// The columns that a scan must know: positions count in delimited text, names in Parquet.

@@ -282,7 +282,11 @@ impl Planning<'_> {
                         "appends columns of its files"
                     }
                 ),
-                help: Some("list the columns that SQL reads under `columns`".into()),
+                help: Some(
+                    "list the columns that SQL reads under `columns`, or save those of the files with \
+                     `trichter check --connect --write-schemas`"
+                        .into(),
+                ),
             });
         }
         unplanned.extend(

@@ -103,6 +103,6 @@ pub(super) fn program() -> String {
 }
 
 #[allow(clippy::disallowed_methods, reason = "variables of job and platform files come from here")]
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -31,3 +31,4 @@ pub(super) use job::job;
 pub use parts::Parts;
 pub(super) use parts::parts;
 pub(super) use platform::{platform, storages, target};
+pub use reserved::is_reserved;

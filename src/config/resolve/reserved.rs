@@ -44,7 +44,8 @@ const RESULT_TABLES: &[&str] = &[
 ];
 
 /// True when a result table has this name, or when it is the name of the results of earlier runs.
-pub(super) fn is_reserved(name: &str) -> bool {
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
     RESULT_TABLES.binary_search(&name).is_ok()
 }
 

@@ -37,5 +37,5 @@ pub(crate) use storage::{AzureSpec, GoogleCloudSpec, RequestsSpec, S3Spec, Secre
 pub(crate) use table::{StoreSpec, TableSpec};
 pub(crate) use test::{Cell, TestSpec};
 pub(crate) use text::Text;
-pub(crate) use value::{Ahead, DurationText, Portion, SpanText};
+pub(crate) use value::{Ahead, ColumnType, DurationText, Portion, SpanText};
 pub(crate) use vars::VarSpec;

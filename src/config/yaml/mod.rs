@@ -16,6 +16,7 @@ mod node;
 mod parse;
 mod suggest;
 mod variables;
+mod write;
 
 pub(crate) use decode::decode;
 pub(crate) use error::Hints;
@@ -24,3 +25,4 @@ pub(crate) use node::{Node, Value};
 pub(crate) use parse::parse;
 pub(crate) use suggest::{closest, listed};
 pub(crate) use variables::{Variables, reads_own};
+pub(crate) use write::scalar;

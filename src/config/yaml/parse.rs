@@ -20,6 +20,8 @@ const MAX_BYTES: usize = 4 << 20;
 const MAX_NODES: u32 = 200_000;
 /// Deepest nesting.
 const MAX_DEPTH: usize = 64;
+/// What a value begins with that a person has yet to write; what follows says what is asked.
+const BLANK: &str = "FILL_IN";
 
 /// Parses the only document of `text` and replaces its variables.
 ///
@@ -138,6 +140,10 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn scalar(&mut self, text: &str, plain: bool, position: Position) -> Value {
+        if let Some(asked) = text.strip_prefix(BLANK) {
+            self.blank(asked, position);
+            return Value::Absent;
+        }
         match interpolate(text, self.variables) {
             Ok(None) => Value::Scalar(Scalar { text: text.to_owned(), plain, from_variable: false }),
             // What a variable holds has no quotes of its own: whether it is a number is up to the
@@ -161,6 +167,17 @@ impl<'a> Builder<'a, '_> {
                 Value::Absent
             }
         }
+    }
+
+    /// A value that nobody but a person can decide. `trichter init` leaves such blanks.
+    fn blank(&mut self, asked: &str, position: Position) {
+        let asked = asked.trim_start_matches([':', ' ']).trim_end();
+        let help = match asked {
+            "" => format!("write the value in place of `{BLANK}`, or remove the key if it is optional"),
+            asked => format!("write in its place: {asked}"),
+        };
+        let position = Position { length: position.length.max(1), ..position };
+        self.report("fill_in", position, "a value is still to be filled in here".to_owned(), &help);
     }
 
     fn sequence(&mut self, depth: usize) -> Result<Value, Problem> {
