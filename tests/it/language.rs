@@ -242,6 +242,6 @@ fn what_many_jobs_share_is_told_once() {
     let output = project.run(&["check", JOB, "jobs/other.yaml"]);
     assert_exit(&output, 2);
     let text = stderr(&output);
-    assert_eq!(text.matches("s.prize").count(), 2, "once in the message, once in the line:\n{text}");
+    assert_eq!(text.matches("s.prize").count(), 1, "{text}");
     assert!(text.ends_with("jobs/other.yaml: refused, for what is told above\n"), "{text}");
 }
