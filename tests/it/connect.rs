@@ -60,7 +60,7 @@ fn every_difference_is_told_at_its_place_without_reading_rows() {
             "b.parquet",
             "error[missing_column]: source `sales`: there is no column `units` in",
             "sales.csv",
-            "2 errors",
+            "3 errors",
         ],
     );
     assert!(report.contains("      temperature: { type: double }"), "{report}");
