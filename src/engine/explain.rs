@@ -10,9 +10,11 @@ use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::error::{EngineError, EngineErrorKind, lowercase_first, strip};
+use super::output::domain_type;
 use super::session::previous_table;
 use super::text::{SqlOrigin, place, tokens};
 use crate::config::diagnostic::Position;
+use crate::domain::DataType;
 
 /// Words a syntax error and finds its place in `… at Line: 3, Column: 5`.
 pub(super) fn syntax(origin: &SqlOrigin, error: &DataFusionError) -> EngineError {
@@ -99,6 +101,19 @@ fn one(origin: &SqlOrigin, sql: &str, tables: &[Vec<String>; 2], error: &DataFus
             "rename one of them with `as`"
         };
         return origin.error("duplicate_column", format!("column `{name}` occurs twice"), at).with_help(help);
+    }
+    if let Some((literal, wanted)) =
+        message.split_once("Cannot cast string `").and_then(|(_, rest)| rest.split_once("` to value of "))
+    {
+        let wanted = wanted.trim_end_matches([' ', '.']).trim_end_matches(" type");
+        let known = wanted.parse().ok().and_then(|wanted| domain_type(&wanted));
+        let wanted = known.map_or_else(|| wanted.to_owned(), |known| known.to_string());
+        let help = match known {
+            Some(DataType::Date) => "write a day such as `2024-01-31`",
+            Some(DataType::Timestamp) => "write an instant such as `2024-01-31T08:00:00Z`",
+            _ => "write a value of this type",
+        };
+        return origin.error("sql", format!("`{literal}` is no {wanted}"), at).with_help(help);
     }
     let (first, rest) = message.split_once('\n').unwrap_or((&message, ""));
     let mut worded = origin.error("sql", lowercase_first(first.trim_end_matches('.')), at);
@@ -206,13 +221,22 @@ fn find_name(origin: &SqlOrigin, sql: &str, name: &str) -> Option<Position> {
         .map(|token| place(origin, token))
 }
 
-/// The first name of the query that the message mentions in back-ticks or with its table.
+/// The place of the text `'text'`.
+fn find_text(origin: &SqlOrigin, sql: &str, text: &str) -> Option<Position> {
+    tokens(sql)
+        .iter()
+        .find(|token| matches!(&token.token, Token::SingleQuotedString(held) if held == text))
+        .map(|token| place(origin, token))
+}
+
+/// The first name or text of the query that the message mentions in back-ticks, or name with its table.
 fn find_quoted(origin: &SqlOrigin, sql: &str, message: &str) -> Option<Position> {
     let quoted = message.split('`').skip(1).step_by(2);
     let qualified = message.split_whitespace().filter(|word| word.contains('.'));
     quoted.chain(qualified).find_map(|text| {
         let name = text.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        (!name.is_empty()).then(|| find_name(origin, sql, name)).flatten()
+        let named = (!name.is_empty()).then(|| find_name(origin, sql, name)).flatten();
+        named.or_else(|| find_text(origin, sql, text))
     })
 }
 

@@ -3,6 +3,7 @@
 //! Kept apart from the session, because how far a query must be planned to be sure of it is a question of its own:
 //! checking a hundred jobs plans thousands of queries, and their physical plans would take most of the time.
 
+use arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
@@ -13,7 +14,7 @@ use datafusion::sql::sqlparser::ast::{self, Query};
 
 use super::error::EngineError;
 use super::explain;
-use super::session::Session;
+use super::session::{Session, first};
 use super::text::{SqlOrigin, bind, parse};
 
 impl Session {
@@ -25,6 +26,16 @@ impl Session {
     pub async fn plan(&self, origin: &SqlOrigin, sql: &str) -> Result<LogicalPlan, Vec<EngineError>> {
         let query = parse(origin, sql).map_err(|error| vec![error])?;
         self.plan_query(origin, sql, query).await
+    }
+
+    /// The columns of a query, without running it.
+    ///
+    /// # Errors
+    ///
+    /// The first problem found, with its place.
+    pub(crate) async fn columns(&self, origin: &SqlOrigin, sql: &str) -> Result<SchemaRef, EngineError> {
+        let plan = self.plan(origin, sql).await.map_err(first)?;
+        Ok(SchemaRef::clone(plan.schema().inner()))
     }
 
     /// Plans `query`, which was parsed from `sql`; see [`Session::plan`].

@@ -98,6 +98,16 @@ async fn variables_of_the_job_have_their_types() {
 }
 
 #[tokio::test]
+async fn a_text_that_is_no_value_is_told_at_its_place() {
+    let (_engine, session) = session();
+    let error = refused(&session, "select 1 as a\nwhere $start < date '2024-13-01'").await;
+    assert_eq!(
+        error.to_string(),
+        "sql/a.sql:2:21: `2024-13-01` is no date (write a day such as `2024-01-31`)"
+    );
+}
+
+#[tokio::test]
 async fn the_clock_stands_at_as_of() {
     let (_engine, session) = session();
     let text = rows(

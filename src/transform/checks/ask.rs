@@ -84,11 +84,8 @@ async fn order(
     sql: &str,
     key: &[String],
 ) -> Result<Vec<String>, EngineError> {
-    let plan = session.plan(origin, sql).await.map_err(|errors| {
-        let none = || EngineError::new(EngineErrorKind::Sql, "sql", "the query cannot be planned");
-        errors.into_iter().next().unwrap_or_else(none)
-    })?;
-    let columns: Vec<String> = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let schema = session.columns(origin, sql).await?;
+    let columns: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
     let first = key.iter().filter(|name| columns.contains(name));
     let others = columns.iter().filter(|name| !key.contains(name));
     Ok(first.chain(others).cloned().collect())

@@ -1,7 +1,5 @@
 //! Runs a test: computes the tables as a run does, from the given rows alone.
 
-use std::sync::Arc;
-
 use arrow::array::{Array, ArrayRef, new_empty_array};
 use arrow::compute::concat;
 
@@ -72,18 +70,18 @@ async fn found(
     let sql = format!("select {} from {}", columns.join(", "), quote(&table.name));
     let place = origin(table);
     let batches = session.query(&place, &sql).await?;
-    let schema = session.plan(&place, &sql).await.map_err(|mut errors| errors.remove(0))?;
+    let schema = session.columns(&place, &sql).await?;
     let mut found = Vec::new();
     for (at, name) in named.into_iter().enumerate() {
         let parts: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(at).as_ref()).collect();
         let column = if parts.is_empty() {
-            new_empty_array(schema.schema().field(at).data_type())
+            new_empty_array(schema.field(at).data_type())
         } else {
             concat(&parts).map_err(|error| {
                 EngineError::new(EngineErrorKind::Runtime, "query_failed", error.to_string())
             })?
         };
-        found.push((name, Arc::clone(&column)));
+        found.push((name, column));
     }
     Ok(found)
 }
