@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::project::{assert_exit, program, stderr};
+use crate::project::{assert_exit, files_below, program, stderr};
 use crate::s3::{ACCESS_KEY, SECRET_KEY, Server};
 
 /// Small lakes are made in a second, and have all the dirt of large ones.
@@ -26,19 +26,8 @@ fn demo(lake: &Path, arguments: &[&str]) -> Output {
 
 /// Every file below `folder` with its bytes.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files = Vec::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(&next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                files.push((path.strip_prefix(folder).unwrap().to_path_buf(), fs::read(&path).unwrap()));
-            }
-        }
-    }
-    files.sort();
+    let named = |path: PathBuf| (path.strip_prefix(folder).unwrap().to_path_buf(), fs::read(&path).unwrap());
+    let files: Vec<_> = files_below(folder).into_iter().map(named).collect();
     assert!(files.len() > 500, "{} files", files.len());
     files
 }

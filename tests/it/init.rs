@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use crate::demo::shared_lake;
-use crate::project::{assert_exit, program, stderr};
+use crate::project::{assert_exit, files_below, program, stderr};
 
 /// What a person would write in place of each blank.
 const ANSWERS: &[(&str, &str)] = &[
@@ -31,20 +31,11 @@ fn stdout(output: &Output) -> String {
 
 /// Every file below `folder` with its text.
 fn texts(folder: &Path) -> BTreeMap<String, String> {
-    let mut texts = BTreeMap::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(&next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().display().to_string();
-                texts.insert(name, fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
-    texts
+    let named = |path: PathBuf| {
+        let name = path.strip_prefix(folder).unwrap().display().to_string();
+        (name, fs::read_to_string(path).unwrap())
+    };
+    files_below(folder).into_iter().map(named).collect()
 }
 
 #[test]

@@ -113,6 +113,19 @@ pub(crate) fn published_data(test: &str) -> Option<PathBuf> {
     None
 }
 
+/// Every file below `folder`, in order.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let (mut open, mut files) = (vec![folder.to_path_buf()], Vec::new());
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { open.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    files
+}
+
 /// Table files below `current`, `history` and `tables`, apart from the four run tables.
 pub(crate) fn published_files(target: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();

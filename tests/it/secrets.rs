@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use crate::project::{JOB, Project, assert_exit, stderr};
+use crate::project::{JOB, Project, assert_exit, files_below, stderr};
 use crate::s3::{ACCESS_KEY, SECRET_KEY, Server};
 
 /// A session token that the server has never heard of.
@@ -28,21 +28,14 @@ fn run(project: &Project, secret: &str, arguments: &[&str]) -> Output {
 
 /// Every place below `folder` that holds one of `secrets`; also asserts that something was looked at.
 fn seen_in_files(folder: &Path, secrets: &[&str]) -> Vec<String> {
-    let (mut open, mut files, mut seen) = (vec![folder.to_path_buf()], 0, Vec::new());
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-                continue;
-            }
-            files += 1;
-            let bytes = std::fs::read(&path).unwrap();
-            let holds = |secret: &str| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-            seen.extend(secrets.iter().filter(|secret| holds(secret)).map(|_| path.display().to_string()));
-        }
+    let files = files_below(folder);
+    assert!(!files.is_empty(), "nothing was written to {}", folder.display());
+    let mut seen = Vec::new();
+    for path in files {
+        let bytes = std::fs::read(&path).unwrap();
+        let holds = |secret: &str| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+        seen.extend(secrets.iter().filter(|secret| holds(secret)).map(|_| path.display().to_string()));
     }
-    assert!(files > 0, "nothing was written to {}", folder.display());
     seen
 }
 
